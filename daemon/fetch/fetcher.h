@@ -1,0 +1,25 @@
+/* The fetcher process: polls what the keeper asks for, over one channel. */
+#ifndef DAEMON_FETCH_FETCHER_H
+#define DAEMON_FETCH_FETCHER_H
+
+/* The descriptor on which a fetcher finds its channel, and the shared page below. */
+#define FETCHER_CHANNEL_FD 3
+#define FETCHER_PAGE_FD 4
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/*
+ * One page of memory shared between the keeper and one fetcher: what the fetcher is parsing just
+ * now, so that a crash or a hang can be laid to the feed that caused it. Written by the fetcher,
+ * read by the keeper as a hint and never trusted further.
+ */
+struct fetcher_page {
+	_Atomic uint64_t parsing; /* poll number; 0: none */
+	_Atomic int64_t since;    /* monotonic ms when that parsing step began */
+};
+
+/* Runs the role until the channel closes. Returns the exit status. */
+int fetcher_main(unsigned int index);
+
+#endif

@@ -1,0 +1,2 @@
+daemon_libnpdaemon_la_SOURCES += \
+	%D%/fetcher.h

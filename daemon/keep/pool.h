@@ -1,0 +1,60 @@
+/*
+ * The fetcher processes, seen from the keeper: started, fed with polls, restarted when they die.
+ * Feeds are spread by a hash of their host so that a host's feeds stay in one process. A fetcher
+ * that dies loses nothing: the polls it had are handed to its successor.
+ */
+#ifndef DAEMON_KEEP_POOL_H
+#define DAEMON_KEEP_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/conf/config.h"
+#include "daemon/wire/loop.h"
+#include "daemon/wire/message.h"
+
+struct pool;
+
+struct pool_callbacks {
+	/* For each article of a poll, before its done. The callee owns the article. */
+	void (*article)(void *arg, uint64_t poll, struct np_article *article);
+	/*
+	 * A fetcher died and this poll begins anew: what came of it so far is void. Called for each
+	 * of its polls, before any further article. crashed: this poll was being parsed when the
+	 * fetcher died (by a signal or the hang limit). Returns true to have it handed out again,
+	 * false to drop it (done is then not called).
+	 */
+	bool (*restarted)(void *arg, uint64_t poll, bool crashed);
+	/* Exactly once for each poll that was not dropped. done is valid during the call. */
+	void (*done)(void *arg, const struct message_done *done);
+	void *arg;
+};
+
+/* Starts config->fetchers processes of this executable. Returns 0 or -errno. */
+int pool_new(struct loop *loop, const struct config *config, const struct pool_callbacks *callbacks,
+	struct pool **ret_pool);
+
+/*
+ * Hands a poll out; the command is copied. Returns 0, -ENOMEM, or -EAGAIN when there is no room
+ * now.
+ */
+int pool_poll(struct pool *pool, const struct message_poll *command);
+
+/* Polls under way. */
+size_t pool_in_flight(const struct pool *pool);
+
+/* Stops reading results, or goes on: back-pressure while the disk is behind. */
+void pool_pause(struct pool *pool, bool pause);
+
+/*
+ * Closes the channels; fetchers end by themselves, those that do not within 1 s are killed. Blocks
+ * no longer than that.
+ */
+void pool_free(struct pool *pool);
+
+/* For status: number of processes, process ids, restarts since the start. */
+size_t pool_size(const struct pool *pool);
+unsigned int pool_restarts(const struct pool *pool);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * What keeper and fetcher say to each other, and how it stands in a frame's payload. Decoding
+ * treats every byte as an attacker's: lengths, counts, nesting, UTF-8 and enumerations are checked
+ * against the caps here, and a message that breaks one is refused whole with -EPROTO.
+ *
+ * keeper → fetcher: MESSAGE_SETUP once, then MESSAGE_POLL, MESSAGE_CANCEL; closing the channel ends
+ * the fetcher. fetcher → keeper: MESSAGE_READY once after the sandbox stands; for each poll any
+ * number of MESSAGE_ARTICLE and then one MESSAGE_DONE.
+ */
+#ifndef DAEMON_WIRE_MESSAGE_H
+#define DAEMON_WIRE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <newspool/article.h>
+#include <newspool/feed.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/sha256.h"
+
+#define MESSAGE_TEXT_MAX (8u * 1024 * 1024) /* bytes of one text */
+#define MESSAGE_URL_MAX (16u * 1024)
+#define MESSAGE_VALIDATOR_MAX (8u * 1024)
+#define MESSAGE_LIST_MAX 4096u /* authors, attachments, categories, extension nodes of an article */
+#define MESSAGE_HEADERS_MAX 32u
+
+enum message_type {
+	MESSAGE_SETUP = 1,
+	MESSAGE_POLL,
+	MESSAGE_CANCEL,
+	MESSAGE_READY,
+	MESSAGE_ARTICLE,
+	MESSAGE_DONE,
+};
+
+/* Bytes that may hold anything, NUL included (validators are opaque). ptr NULL: absent. */
+struct bytes {
+	const unsigned char *ptr;
+	size_t len;
+};
+
+/* MESSAGE_SETUP: what is the same for all polls. */
+struct message_setup {
+	const char *user_agent;
+	uint32_t max_connections; /* of this fetcher */
+	uint32_t max_host_connections;
+	uint32_t host_spacing; /* ms between the starts of two polls of one host */
+	uint8_t log_level;
+	uint8_t sandbox; /* 0 no, 1 as the kernel can, 2 required */
+};
+
+/* MESSAGE_POLL: poll this URL with these validators. */
+struct message_poll {
+	uint64_t poll;     /* the keeper's number for this poll, never used twice */
+	const char *feed;  /* its name, for logs */
+	const char *url;   /* what to ask: the configured URL or where it has moved for good */
+	struct bytes etag; /* validators of the last good response, to be sent as they are */
+	struct bytes last_modified;
+	struct bytes body_hash; /* SHA256_SIZE bytes, or absent */
+	uint32_t timeout;       /* ms for the whole poll */
+	uint64_t max_body;      /* bytes after decoding */
+	bool allow_private;
+	bool insecure;                       /* do not verify the peer's certificate */
+	const char *user, *password, *token; /* for the origin of url alone; NULL: none */
+	const char *proxy, *ca_file, *client_cert;
+	const char *headers[MESSAGE_HEADERS_MAX]; /* "Name: value" */
+	size_t n_headers;
+};
+
+/* How a poll ended. Stored by number and by message_result_name(); append only. */
+enum message_result {
+	RESULT_OK,            /* 200 (or 226) and a feed */
+	RESULT_NOT_MODIFIED,  /* 304 */
+	RESULT_SAME_BODY,     /* 200 whose body hash is the old one; not parsed */
+	RESULT_NOT_A_FEED,    /* 200 and something else */
+	RESULT_HTTP_ERROR,    /* any other status: see status */
+	RESULT_GONE,          /* 410 */
+	RESULT_NETWORK_ERROR, /* resolve, connect, TLS, reset */
+	RESULT_TIMEOUT,
+	RESULT_TOO_LARGE, /* body, header or another cap */
+	RESULT_TRUNCATED, /* the body ended early or would not decode */
+	RESULT_REDIRECT,  /* a loop, too many hops, or to where it must not go */
+	RESULT_REFUSED,   /* the address policy */
+	RESULT_INTERNAL,  /* memory, our own trouble */
+	RESULT_MAX
+};
+const char *message_result_name(enum message_result result);
+
+/*
+ * MESSAGE_DONE. Strings NULL where there is none. Validators and hints only with OK, SAME_BODY and
+ * NOT_MODIFIED (and retry_after).
+ */
+struct message_done {
+	uint64_t poll;
+	enum message_result result;
+	uint16_t status;    /* last HTTP status; 0: none */
+	const char *reason; /* words for the operator, where it failed */
+	struct bytes etag;  /* of this response */
+	struct bytes last_modified;
+	unsigned char body_hash[SHA256_SIZE]; /* all zero: none */
+	const char *final_url;                /* where the body came from */
+	const char *
+		moved_url; /* where a chain of permanent redirects from url led (it ended in a feed) */
+	int64_t max_age; /* seconds of freshness left (Cache-Control, Age, Expires); -1: not said */
+	int64_t retry_after;             /* seconds; -1: not said */
+	uint32_t n_articles;             /* MESSAGE_ARTICLEs sent before */
+	uint64_t bytes_wire, bytes_body; /* received; after decoding */
+	uint32_t elapsed;                /* ms from start to end */
+	/* of the document, with OK alone */
+	const char *feed_title, *feed_home_page_url, *feed_language, *feed_version, *self_url,
+		*hub_url, *prev_archive_url;
+	int64_t ttl, update_interval; /* seconds; -1 */
+	uint32_t skip_hours, skip_days;
+	bool bozo;
+	const char *bozo_reason;
+};
+
+/*
+ * Encoding appends the payload to out (errors stick there). Decoding makes texts and arrays in
+ * arena and returns 0, -EPROTO or
+ * -ENOMEM.
+ */
+void message_setup_encode(struct buf *out, const struct message_setup *setup);
+int message_setup_decode(const unsigned char *payload, size_t size, struct arena *arena,
+	struct message_setup *ret_setup);
+void message_poll_encode(struct buf *out, const struct message_poll *poll);
+int message_poll_decode(const unsigned char *payload, size_t size, struct arena *arena,
+	struct message_poll *ret_poll);
+void message_cancel_encode(struct buf *out, uint64_t poll);
+int message_cancel_decode(const unsigned char *payload, size_t size, uint64_t *ret_poll);
+void message_article_encode(struct buf *out, uint64_t poll, const struct np_article *article);
+/* The article is the caller's, to free with np_article_free(). */
+int message_article_decode(const unsigned char *payload, size_t size, uint64_t *ret_poll,
+	struct np_article **ret_article);
+void message_done_encode(struct buf *out, const struct message_done *done);
+int message_done_decode(const unsigned char *payload, size_t size, struct arena *arena,
+	struct message_done *ret_done);
+
+#endif

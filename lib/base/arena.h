@@ -1,0 +1,35 @@
+/*
+ * An arena: allocations that are freed all at once. What belongs to one document, article or
+ * configuration lives in one arena. Not thread-safe.
+ */
+#ifndef LIB_BASE_ARENA_H
+#define LIB_BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *blocks; /* newest first */
+	size_t used;                /* bytes handed out */
+};
+
+/* An empty arena; { 0 } is one as well. */
+void arena_init(struct arena *arena);
+
+/* Frees everything. The arena may be used again, empty. */
+void arena_done(struct arena *arena);
+
+/* size bytes, zeroed, aligned for any type; NULL when memory is out. */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* n * size bytes, zeroed; NULL when memory is out or the product overflows. */
+void *arena_alloc_array(struct arena *arena, size_t n, size_t size);
+
+/* A NUL-terminated copy of size bytes; NULL when memory is out. */
+char *arena_strndup(struct arena *arena, const char *text, size_t size);
+
+/* A copy of text; NULL for NULL or when memory is out. */
+char *arena_strdup(struct arena *arena, const char *text);
+
+#endif

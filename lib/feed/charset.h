@@ -1,0 +1,44 @@
+/*
+ * Which character set a document is in (RFC 7303, WHATWG Encoding Standard), and making it UTF-8 as
+ * it arrives. BOM, then the Content-Type's charset, then the XML declaration, then UTF-8; bytes
+ * that prove the declaration wrong overrule it.
+ */
+#ifndef LIB_FEED_CHARSET_H
+#define LIB_FEED_CHARSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/buf.h"
+
+struct charset;
+
+/* content_type: the HTTP header's value or NULL. Returns 0 or -ENOMEM. */
+int charset_new(const char *content_type, struct charset **ret_charset);
+void charset_free(struct charset *charset);
+
+/*
+ * Decodes the next bytes, appending UTF-8 to out. The first bytes may be held back until the
+ * character set is known (at most 4 KiB). Invalid sequences become U+FFFD, or are read as
+ * windows-1252 where the text said it was UTF-8 and is not; both count as repairs. A BOM is
+ * dropped. last: no bytes follow. Returns 0 or -ENOMEM.
+ */
+int charset_push(
+	struct charset *charset, const void *data, size_t size, bool last, struct buf *out);
+
+/*
+ * The character set's WHATWG name in lower case ("utf-8", "windows-1252"); NULL before it is known.
+ * Static storage or owned by the charset.
+ */
+const char *charset_name(const struct charset *charset);
+
+/* Why the bytes or the declaration had to be repaired, in words; NULL when they did not. */
+const char *charset_repaired(const struct charset *charset);
+
+/*
+ * The WHATWG name for a label as written in the wild (case and blanks do not matter); NULL when
+ * unknown.
+ */
+const char *charset_label(const char *label, size_t size);
+
+#endif
