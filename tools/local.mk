@@ -1,4 +1,5 @@
 bin_PROGRAMS += newspool
-newspool_SOURCES = %D%/newspool.c
+newspool_SOURCES = %D%/newspool.c \
+	%D%/command.c %D%/command.h
 newspool_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
 newspool_LDFLAGS = $(AM_LDFLAGS) -pie

@@ -1,13 +1,78 @@
 /*
- * newspool: the user's tool. One table of subcommands; each stands in a file of its own.
+ * newspool: the user's tool. One table of subcommands; each stands in a file of its own. Exit
+ * statuses: tools/command.h.
  */
 #include <newspool/version.h>
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-int
-main(void)
+#include "daemon/conf/config.h"
+#include "tools/command.h"
+
+/* In the order in which --help lists them; ends with NULL. */
+static const struct command *const commands[] = {
+	NULL,
+};
+
+static int
+print_help(void)
+{
+	printf("usage: newspool COMMAND [OPTION …] [ARGUMENT …]\n\n");
+	for (size_t i = 0; commands[i]; i++)
+		printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+	printf("\n'newspool COMMAND --help' tells about one command.\n"
+	       "Every command takes --config FILE, else $NEWSPOOL_CONFIG, else\n%s.\n"
+	       "  --version  print the version\n"
+	       "  --help     print this\n",
+		config_installed_file());
+	return COMMAND_OK;
+}
+
+static int
+print_version(void)
 {
 	printf("newspool %s\n", NP_VERSION);
-	return 0;
+	return COMMAND_OK;
+}
+
+static const struct command *
+find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int
+run(const struct command *command, int argc, char **argv)
+{
+	struct command_call call = { .command = command, .argc = argc, .argv = argv };
+	char name[64];
+
+	snprintf(name, sizeof(name), "newspool %s", command->name);
+	argv[0] = name;
+	return command->run(&call);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "";
+	const struct command *command = find(word);
+
+	if (command)
+		return run(command, argc - 1, argv + 1);
+	if (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
+		return print_help();
+	if (strcmp(word, "--version") == 0)
+		return print_version();
+	if (*word)
+		fprintf(stderr, "newspool: no command '%s'\n", word);
+	else
+		fprintf(stderr, "newspool: a command is missing\n");
+	fprintf(stderr, "'newspool --help' lists the commands\n");
+	return COMMAND_USAGE;
 }

@@ -137,6 +137,9 @@ const char *config_alias_tag(const struct config *config, const char *term);
 /* Appends the effective configuration (without the feeds) as an INI file. */
 void config_dump(const struct config *config, struct buf *out);
 
+/* SYSCONFDIR/newspool/newspool.conf. */
+const char *config_installed_file(void);
+
 /*
  * What the programs use where --config is not given: $NEWSPOOL_CONFIG, else the installed file.
  * Never NULL.

@@ -1,2 +1,2 @@
 daemon_libnpdaemon_la_SOURCES += \
-	%D%/config.h
+	%D%/config.c %D%/config.h

@@ -1,0 +1,68 @@
+/*
+ * What a subcommand of newspool is. Each stands in a file of its own, cmd_NAME.c, that defines one
+ * constant `const struct command cmd_NAME`; to add one, declare it here and name it in the table in
+ * newspool.c.
+ */
+#ifndef TOOLS_COMMAND_H
+#define TOOLS_COMMAND_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+/* Exit statuses that mean the same in every command. */
+#define COMMAND_OK 0
+#define COMMAND_FAILED 1 /* it was asked for rightly and did not work */
+#define COMMAND_USAGE 2  /* wrong arguments, or a wrong configuration */
+
+/* At most so many options of its own has a command. */
+#define COMMAND_OPTIONS_MAX 24
+
+struct command_call;
+
+struct command {
+	const char *name;
+	const char *summary; /* for the list; no capital, no full stop */
+	const char *usage;   /* operands and own options after "newspool NAME "; "" for none */
+	const char *help;    /* lines about own options, then examples; ends with a newline */
+	bool json;           /* takes --json */
+	/* Returns the exit status. Messages begin with command_say(). */
+	int (*run)(struct command_call *call);
+};
+
+/* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */
+struct command_call {
+	const struct command *command;
+	int argc;
+	char **argv;
+	const char *config; /* as --config said; use command_config() */
+	bool json;
+	int status; /* what to return after COMMAND_STOP */
+};
+
+#define COMMAND_END (-1)
+#define COMMAND_STOP (-2)
+
+/*
+ * The next of the command's own options, as its `val` (which is above 0; optarg is set), by
+ * getopt_long(3). own may be NULL, else it ends with a zeroed entry; a val that is a letter may be
+ * given as a short option too. --config, --json and --help are dealt with here. Returns COMMAND_END
+ * after the last, or COMMAND_STOP when the command is to return call->status at once (--help; an
+ * option that does not exist, which has been said).
+ */
+int command_option(struct command_call *call, const struct option *own);
+
+/* The configuration file to use: --config, else $NEWSPOOL_CONFIG, else the installed one. */
+const char *command_config(const struct command_call *call);
+
+/* "newspool NAME: …" and a newline on standard error. */
+void command_say(const struct command_call *call, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same, then where help is to be found. Returns COMMAND_USAGE. */
+int command_misused(const struct command_call *call, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Flushes standard output. Returns status, or COMMAND_FAILED (said) where writing failed. */
+int command_finish(const struct command_call *call, int status);
+
+#endif
