@@ -1,5 +1,7 @@
 daemon_libnpdaemon_la_SOURCES += \
-	%D%/channel.h \
-	%D%/log.h \
-	%D%/loop.h \
-	%D%/message.h
+	%D%/channel.c %D%/channel.h \
+	%D%/log.c %D%/log.h \
+	%D%/loop.c %D%/loop.h \
+	%D%/message.c %D%/message.h \
+	%D%/message_article.c \
+	%D%/wire.c %D%/wire.h

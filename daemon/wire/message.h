@@ -26,6 +26,7 @@
 #define MESSAGE_VALIDATOR_MAX (8u * 1024)
 #define MESSAGE_LIST_MAX 4096u /* authors, attachments, categories, extension nodes of an article */
 #define MESSAGE_HEADERS_MAX 32u
+#define MESSAGE_LINE_MAX (64u * 1024) /* bytes of a short text: a name, a title, a reason */
 
 enum message_type {
 	MESSAGE_SETUP = 1,
@@ -57,8 +58,13 @@ struct message_poll {
 	uint64_t poll;     /* the keeper's number for this poll, never used twice */
 	const char *feed;  /* its name, for logs */
 	const char *url;   /* what to ask: the configured URL or where it has moved for good */
-	struct bytes etag; /* validators of the last good response, to be sent as they are */
+	struct bytes etag; /* validators of the last good response, to be sent as they are … */
 	struct bytes last_modified;
+	/*
+	 * … to the URL that gave them and to no other: the final_url of that response's done. NULL:
+	 * url itself.
+	 */
+	const char *validators_url;
 	struct bytes body_hash; /* SHA256_SIZE bytes, or absent */
 	uint32_t timeout;       /* ms for the whole poll */
 	uint64_t max_body;      /* bytes after decoding */
@@ -101,7 +107,8 @@ struct message_done {
 	struct bytes etag;  /* of this response */
 	struct bytes last_modified;
 	unsigned char body_hash[SHA256_SIZE]; /* all zero: none */
-	const char *final_url;                /* where the body came from */
+	/* where the answer came from, without user and password; what its validators belong to */
+	const char *final_url;
 	const char *
 		moved_url; /* where a chain of permanent redirects from url led (it ended in a feed) */
 	int64_t max_age; /* seconds of freshness left (Cache-Control, Age, Expires); -1: not said */
@@ -119,9 +126,10 @@ struct message_done {
 };
 
 /*
- * Encoding appends the payload to out (errors stick there). Decoding makes texts and arrays in
- * arena and returns 0, -EPROTO or
- * -ENOMEM.
+ * Encoding appends the payload to out (errors stick there). It brings what it is given under the
+ * caps, so that what was encoded decodes: a text is cut and made UTF-8, a URL or a validator that
+ * is too long is left out, a list is shortened. Decoding makes texts and arrays in arena and
+ * returns 0, -EPROTO or -ENOMEM.
  */
 void message_setup_encode(struct buf *out, const struct message_setup *setup);
 int message_setup_decode(const unsigned char *payload, size_t size, struct arena *arena,
