@@ -20,9 +20,9 @@ struct clock_civil {
 
 /* Days since 1970-01-01; the date is not checked. */
 int64_t clock_days(int year, int month, int day);
-void clock_civil(int64_t seconds, struct clock_civil *ret_civil);
 
-/* Seconds outside of the years 1 to 9999 are clamped. */
+/* Seconds outside of the years 1 to 9999 are clamped, here and below. */
+void clock_civil(int64_t seconds, struct clock_civil *ret_civil);
 void clock_rfc3339(int64_t seconds, char ret_text[CLOCK_RFC3339_SIZE]);
 void clock_day(int64_t seconds, char ret_text[CLOCK_DAY_SIZE]);
 
