@@ -1,1 +1,2 @@
 # Manual pages, in mdoc.
+dist_man_MANS += man/newspool.1 man/newspoold.8
