@@ -5,6 +5,26 @@ unit_tests += %D%/test_url
 tests_unit_test_url_SOURCES = %D%/test_url.c
 tests_unit_test_url_LDADD = $(test_libs)
 
+unit_tests += %D%/test_buf
+tests_unit_test_buf_SOURCES = %D%/test_buf.c
+tests_unit_test_buf_LDADD = $(test_libs)
+
+unit_tests += %D%/test_clock
+tests_unit_test_clock_SOURCES = %D%/test_clock.c
+tests_unit_test_clock_LDADD = $(test_libs)
+
+unit_tests += %D%/test_json_write
+tests_unit_test_json_write_SOURCES = %D%/test_json_write.c
+tests_unit_test_json_write_LDADD = $(test_libs)
+
+unit_tests += %D%/test_sha256
+tests_unit_test_sha256_SOURCES = %D%/test_sha256.c
+tests_unit_test_sha256_LDADD = $(test_libs)
+
+unit_tests += %D%/test_utf8
+tests_unit_test_utf8_SOURCES = %D%/test_utf8.c
+tests_unit_test_utf8_LDADD = $(test_libs)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
