@@ -25,3 +25,6 @@ install-systemd-files:
 	$(INSTALL_DATA) $(srcdir)/conf/newspool.tmpfiles '$(DESTDIR)$(tmpfilesdir)/newspool.conf'
 uninstall-systemd-files:
 	rm -f '$(DESTDIR)$(sysusersdir)/newspool.conf' '$(DESTDIR)$(tmpfilesdir)/newspool.conf'
+
+# What a record is: for tools that want to check what they read.
+dist_pkgdata_DATA = %D%/article.schema.json

@@ -15,7 +15,23 @@
 #define SPOOL_SEQ_DIGITS 16
 #define SPOOL_NAME_SIZE (SPOOL_SEQ_DIGITS + 1 + 16 + 5 + 1) /* with the NUL */
 
-#define SPOOL_SLUG_MAX 64 /* characters of a tag */
+#define SPOOL_SLUG_MAX 64    /* characters of a tag */
+#define SPOOL_SLUG_BYTES 200 /* and its bytes: a folder's name ends at 255 */
+
+#define SPOOL_DAY_SIZE 11 /* "2026-11-23" with the NUL */
+
+/*
+ * The longest path below the spool directory with the NUL: a tag's or a queue's.
+ */
+#define SPOOL_PATH_SIZE (7 + SPOOL_SLUG_BYTES + 1 + SPOOL_DAY_SIZE + SPOOL_NAME_SIZE)
+
+/* The folders of a spool. */
+#define SPOOL_TMP "tmp"               /* the keeper's alone */
+#define SPOOL_ARTICLES "articles"     /* DAY/NAME */
+#define SPOOL_TAGS "tags"             /* TAG/DAY/NAME */
+#define SPOOL_QUEUES "queues"         /* QUEUE/new/NAME, QUEUE/cur/NAME */
+#define SPOOL_CURSORS "cursors"       /* CONSUMER */
+#define SPOOL_QUARANTINE "quarantine" /* documents that crashed the parser */
 
 /*
  * Writes the name for a sequence (1 to 10^16 - 1) and a content hash (its first 8 bytes are read).
@@ -25,13 +41,32 @@ void spool_name_format(uint64_t seq, const unsigned char *hash, char ret_name[SP
 /* The sequence of a name. Returns 0, or -EINVAL for what is not exactly such a name. */
 int spool_name_parse(const char *name, uint64_t *ret_seq);
 
+/*
+ * What such a name says: its sequence and the hash's first 8 bytes as a number, so that (sequence,
+ * hash) is all that has to be kept of it; spool_name_join() makes the name of them again.
+ */
+int spool_name_split(const char *name, uint64_t *ret_seq, uint64_t *ret_hash);
+void spool_name_join(uint64_t seq, uint64_t hash, char ret_name[SPOOL_NAME_SIZE]);
+
+/*
+ * Append where an article's file is, relative to the spool directory: "articles/DAY/NAME",
+ * "tags/TAG/DAY/NAME", "queues/QUEUE/new/NAME". tag and queue are slugs.
+ */
+void spool_path_article(struct buf *out, const char *day, const char *name);
+void spool_path_tag(struct buf *out, const char *tag, const char *day, const char *name);
+void spool_path_queue(struct buf *out, const char *queue, const char *name);
+
+/* True for a path of one of these three forms, or of a queue's cur/, and nothing else. */
+bool spool_is_path(const char *path);
+
 /* True for YYYY-MM-DD with a possible month and day. */
 bool spool_is_day(const char *name);
 
 /*
  * Appends text as a slug: letters and digits of any script in lower case (ASCII for Latin letters
- * with marks), everything else one "-", none at the ends, at most SPOOL_SLUG_MAX characters.
- * Returns false, appending nothing, where nothing is left.
+ * with marks), everything else one "-", none at the ends, at most SPOOL_SLUG_MAX characters and
+ * SPOOL_SLUG_BYTES bytes. Never ".", "..", a "/" or a control character. Returns false, appending
+ * nothing, where nothing is left. The slug of a slug is itself.
  */
 bool spool_slug(struct buf *out, const char *text);
 

@@ -1,3 +1,4 @@
 lib_libnpcore_la_SOURCES += \
-	%D%/layout.h \
-	%D%/record.h
+	%D%/layout.c %D%/layout.h \
+	%D%/record.c %D%/record.h \
+	%D%/slug.c

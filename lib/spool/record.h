@@ -14,7 +14,7 @@
 
 #define RECORD_SCHEMA 1 /* _newspool.schema */
 
-/* What newspool adds to what the publisher said. All strings but seq's neighbours may be NULL. */
+/* What newspool adds to what the publisher said. Every text may be NULL. */
 struct record_meta {
 	uint64_t seq;       /* 0: not delivered (newspool parse); left out */
 	uint64_t revises;   /* sequence of the article that this one revises; 0: none */

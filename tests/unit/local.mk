@@ -25,7 +25,21 @@ unit_tests += %D%/test_utf8
 tests_unit_test_utf8_SOURCES = %D%/test_utf8.c
 tests_unit_test_utf8_LDADD = $(test_libs)
 
+unit_tests += tests/unit/test_layout
+tests_unit_test_layout_SOURCES = tests/unit/test_layout.c
+tests_unit_test_layout_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_slug
+tests_unit_test_slug_SOURCES = tests/unit/test_slug.c
+tests_unit_test_slug_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_record
+tests_unit_test_record_SOURCES = tests/unit/test_record.c \
+	tests/unit/sample_articles.c tests/unit/sample_articles.h
+tests_unit_test_record_LDADD = $(test_libs)
+EXTRA_DIST += tests/unit/record_schema
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests)
+TESTS += $(unit_tests) tests/unit/record_schema
 endif

@@ -1,0 +1,168 @@
+/*
+ * Names and places in the spool, made and taken apart. What is read back from a directory is
+ * anyone's: a name is accepted only where it is exactly what spool_name_format() writes.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/spool/layout.h"
+
+#define SEQ_MAX UINT64_C(9999999999999999)
+#define HASH_DIGITS 16
+#define SUFFIX ".json"
+
+void
+spool_name_join(uint64_t seq, uint64_t hash, char ret_name[SPOOL_NAME_SIZE])
+{
+	assert(seq >= 1 && seq <= SEQ_MAX);
+	snprintf(ret_name, SPOOL_NAME_SIZE, "%0*" PRIu64 "-%0*" PRIx64 SUFFIX, SPOOL_SEQ_DIGITS,
+		seq % (SEQ_MAX + 1), HASH_DIGITS, hash);
+}
+
+void
+spool_name_format(uint64_t seq, const unsigned char *hash, char ret_name[SPOOL_NAME_SIZE])
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < HASH_DIGITS / 2; i++)
+		number = number << 8 | hash[i];
+	spool_name_join(seq, number, ret_name);
+}
+
+/* Reads n digits of the base, 10 or 16, in lower case. */
+static bool
+read_digits(const char *text, size_t n, unsigned int base, uint64_t *ret_number)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned int digit;
+
+		if (text[i] >= '0' && text[i] <= '9')
+			digit = (unsigned int)(text[i] - '0');
+		else if (base == 16 && text[i] >= 'a' && text[i] <= 'f')
+			digit = (unsigned int)(text[i] - 'a') + 10;
+		else
+			return false;
+		number = number * base + digit;
+	}
+	*ret_number = number;
+	return true;
+}
+
+int
+spool_name_split(const char *name, uint64_t *ret_seq, uint64_t *ret_hash)
+{
+	uint64_t seq, hash;
+
+	if (strnlen(name, SPOOL_NAME_SIZE) != SPOOL_NAME_SIZE - 1 ||
+		!read_digits(name, SPOOL_SEQ_DIGITS, 10, &seq) || seq == 0 ||
+		name[SPOOL_SEQ_DIGITS] != '-' ||
+		!read_digits(name + SPOOL_SEQ_DIGITS + 1, HASH_DIGITS, 16, &hash) ||
+		strcmp(name + SPOOL_SEQ_DIGITS + 1 + HASH_DIGITS, SUFFIX) != 0)
+		return -EINVAL;
+	*ret_seq = seq;
+	*ret_hash = hash;
+	return 0;
+}
+
+int
+spool_name_parse(const char *name, uint64_t *ret_seq)
+{
+	uint64_t hash;
+
+	return spool_name_split(name, ret_seq, &hash);
+}
+
+bool
+spool_is_day(const char *name)
+{
+	static const unsigned char lengths[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	uint64_t year, month, day;
+
+	if (strnlen(name, SPOOL_DAY_SIZE) != SPOOL_DAY_SIZE - 1 || name[4] != '-' ||
+		name[7] != '-' || !read_digits(name, 4, 10, &year) ||
+		!read_digits(name + 5, 2, 10, &month) || !read_digits(name + 8, 2, 10, &day))
+		return false;
+	if (year == 0 || month < 1 || month > 12 || day < 1 || day > lengths[month - 1])
+		return false;
+	return month != 2 || day < 29 || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+}
+
+void
+spool_path_article(struct buf *out, const char *day, const char *name)
+{
+	buf_printf(out, SPOOL_ARTICLES "/%s/%s", day, name);
+}
+
+void
+spool_path_tag(struct buf *out, const char *tag, const char *day, const char *name)
+{
+	buf_printf(out, SPOOL_TAGS "/%s/%s/%s", tag, day, name);
+}
+
+void
+spool_path_queue(struct buf *out, const char *queue, const char *name)
+{
+	buf_printf(out, SPOOL_QUEUES "/%s/new/%s", queue, name);
+}
+
+/* Copies what stands before the next "/" or the end. Returns the rest; NULL: does not fit. */
+static const char *
+take_part(const char *path, char ret_part[SPOOL_SLUG_BYTES + 1])
+{
+	size_t size = strcspn(path, "/");
+
+	if (size > SPOOL_SLUG_BYTES)
+		return NULL;
+	memcpy(ret_part, path, size);
+	ret_part[size] = '\0';
+	return path[size] == '/' ? path + size + 1 : path + size;
+}
+
+static bool
+is_state(const char *text)
+{
+	return strcmp(text, "new") == 0 || strcmp(text, "cur") == 0;
+}
+
+/* What may stand below each folder: a slug or not, then a folder of this kind, then the name. */
+static const struct form {
+	const char *folder;
+	bool slug;
+	bool (*middle)(const char *text);
+} forms[] = {
+	{ SPOOL_ARTICLES, false, spool_is_day },
+	{ SPOOL_TAGS, true, spool_is_day },
+	{ SPOOL_QUEUES, true, is_state },
+};
+
+static bool
+matches(const struct form *form, const char *path)
+{
+	char part[SPOOL_SLUG_BYTES + 1];
+	uint64_t seq;
+
+	path = take_part(path, part);
+	if (path && form->slug) {
+		if (!spool_is_slug(part))
+			return false;
+		path = take_part(path, part);
+	}
+	return path && form->middle(part) && spool_name_parse(path, &seq) == 0;
+}
+
+bool
+spool_is_path(const char *path)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t size = strlen(forms[i].folder);
+
+		if (strncmp(path, forms[i].folder, size) == 0 && path[size] == '/')
+			return matches(&forms[i], path + size + 1);
+	}
+	return false;
+}

@@ -1,0 +1,361 @@
+/*
+ * Slugs: what a publisher or an operator wrote, made into the name of a tag's folder. No locale and
+ * no library: the tables below hold what Unicode (version 14) says of letters, so that the same
+ * text gives the same folder on every machine. Characters that are not assigned yet count as their
+ * neighbours do.
+ *
+ * A slug of a slug is the same slug: lower case maps onto what stays as it is, and Latin letters
+ * map onto ASCII.
+ */
+#include <string.h>
+
+#include "lib/base/utf8.h"
+#include "lib/spool/layout.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * One character for each letter of the blocks U+00C0 to U+02AF and U+1E00 to U+1EFF: the ASCII
+ * letter that it is written with where marks are not to be had. A capital stands for one of the
+ * pairs; "=": kept; ".": not a letter.
+ */
+#define LATIN_FIRST 0xC0u
+static const char latin[] = "aaaaaaAceeeeiiiidnooooo.ouuuuyTSaaaaaaAceeeeiiiidnooooo.ouuuuyTy"
+			    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiIIjjkkqlllllll"
+			    "lllnnnnnnnnnooooooOOrrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs"
+			    "bbbb==occdddddeeeffggHiikkllmnnoooGGppr==ssttttuuuvyyzzzzzz====w"
+			    "====DDDLLLNNNaaiioouuuuuuuuuueaaaaAAggggkkoooozzjDDDggHwnnaaAAoo"
+			    "aaaaeeeeiiiioooorrrruuuussttyyhhndUUzzaaeeooooooooyylntj==acclts"
+			    "z==buveejjqqrryyaaabocddeeeeeeejggggohh=iiilll=mmmnnno==frrrrrrr"
+			    "rrssjssttuuvvwyyzzzz===c=beghjklq=============hh";
+
+#define LATIN_ADDITIONAL_FIRST 0x1E00u
+static const char latin_additional[] =
+	"aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmm"
+	"mmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuuvvvv"
+	"wwwwwwwwwwxxxxyyzzzzzzhtwyasssSdaaaaaaaaaaaaaaaaaaaaaaaaeeeeeeee"
+	"eeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyyllvvyy";
+
+static const char *const pairs[26] = {
+	['A' - 'A'] = "ae",
+	['D' - 'A'] = "dz",
+	['G' - 'A'] = "gh",
+	['H' - 'A'] = "hv",
+	['I' - 'A'] = "ij",
+	['L' - 'A'] = "lj",
+	['N' - 'A'] = "nj",
+	['O' - 'A'] = "oe",
+	['S' - 'A'] = "ss",
+	['T' - 'A'] = "th",
+	['U' - 'A'] = "ou",
+};
+
+struct range {
+	unsigned int first, last;
+};
+
+/* clang-format off */
+
+/* From U+02B0: what is neither a letter nor a digit nor a mark that goes with one. */
+static const struct range separators[] = {
+	{ 0x2C2, 0x2C5 }, { 0x2D2, 0x2DF }, { 0x2E5, 0x2EB }, { 0x2ED, 0x2ED }, { 0x2EF, 0x2FF },
+	{ 0x375, 0x375 }, { 0x37E, 0x37E }, { 0x384, 0x385 }, { 0x387, 0x387 }, { 0x3F6, 0x3F6 },
+	{ 0x482, 0x482 }, { 0x55A, 0x55F }, { 0x589, 0x58F }, { 0x5BE, 0x5BE }, { 0x5C0, 0x5C0 },
+	{ 0x5C3, 0x5C3 }, { 0x5C6, 0x5C6 }, { 0x5F3, 0x60F }, { 0x61B, 0x61F }, { 0x66A, 0x66D },
+	{ 0x6D4, 0x6D4 }, { 0x6DD, 0x6DE }, { 0x6E9, 0x6E9 }, { 0x6FD, 0x6FE }, { 0x700, 0x70F },
+	{ 0x7F6, 0x7F9 }, { 0x7FE, 0x7FF }, { 0x830, 0x83E }, { 0x85E, 0x85E }, { 0x888, 0x888 },
+	{ 0x890, 0x891 }, { 0x8E2, 0x8E2 }, { 0x964, 0x965 }, { 0x970, 0x970 }, { 0x9F2, 0x9FB },
+	{ 0x9FD, 0x9FD }, { 0xA76, 0xA76 }, { 0xAF0, 0xAF1 }, { 0xB70, 0xB70 }, { 0xB72, 0xB77 },
+	{ 0xBF0, 0xBFA }, { 0xC77, 0xC7F }, { 0xC84, 0xC84 }, { 0xD4F, 0xD4F }, { 0xD58, 0xD5E },
+	{ 0xD70, 0xD79 }, { 0xDF4, 0xDF4 }, { 0xE3F, 0xE3F }, { 0xE4F, 0xE4F }, { 0xE5A, 0xE5B },
+	{ 0xF01, 0xF17 }, { 0xF1A, 0xF1F }, { 0xF2A, 0xF34 }, { 0xF36, 0xF36 }, { 0xF38, 0xF38 },
+	{ 0xF3A, 0xF3D }, { 0xF85, 0xF85 }, { 0xFBE, 0xFC5 }, { 0xFC7, 0xFDA },
+	{ 0x104A, 0x104F }, { 0x109E, 0x109F }, { 0x10FB, 0x10FB }, { 0x1360, 0x137C },
+	{ 0x1390, 0x1399 }, { 0x1400, 0x1400 }, { 0x166D, 0x166E }, { 0x1680, 0x1680 },
+	{ 0x169B, 0x169C }, { 0x16EB, 0x16ED }, { 0x1735, 0x1736 }, { 0x17D4, 0x17D6 },
+	{ 0x17D8, 0x17DB }, { 0x17F0, 0x180A }, { 0x180E, 0x180E }, { 0x1940, 0x1945 },
+	{ 0x19DA, 0x19FF }, { 0x1A1E, 0x1A1F }, { 0x1AA0, 0x1AA6 }, { 0x1AA8, 0x1AAD },
+	{ 0x1B5A, 0x1B6A }, { 0x1B74, 0x1B7E }, { 0x1BFC, 0x1BFF }, { 0x1C3B, 0x1C3F },
+	{ 0x1C7E, 0x1C7F }, { 0x1CC0, 0x1CC7 }, { 0x1CD3, 0x1CD3 }, { 0x1FBD, 0x1FBD },
+	{ 0x1FBF, 0x1FC1 }, { 0x1FCD, 0x1FCF }, { 0x1FDD, 0x1FDF }, { 0x1FED, 0x1FEF },
+	{ 0x1FFD, 0x2070 }, { 0x2074, 0x207E }, { 0x2080, 0x208E }, { 0x20A0, 0x20C0 },
+	{ 0x2100, 0x2101 }, { 0x2103, 0x2106 }, { 0x2108, 0x2109 }, { 0x2114, 0x2114 },
+	{ 0x2116, 0x2118 }, { 0x211E, 0x2123 }, { 0x2125, 0x2125 }, { 0x2127, 0x2127 },
+	{ 0x2129, 0x2129 }, { 0x212E, 0x212E }, { 0x213A, 0x213B }, { 0x2140, 0x2144 },
+	{ 0x214A, 0x214D }, { 0x214F, 0x215F }, { 0x2189, 0x2BFF }, { 0x2CE5, 0x2CEA },
+	{ 0x2CF9, 0x2CFF }, { 0x2D70, 0x2D70 }, { 0x2E00, 0x2E2E }, { 0x2E30, 0x3004 },
+	{ 0x3008, 0x3020 }, { 0x3030, 0x3030 }, { 0x3036, 0x3037 }, { 0x303D, 0x303F },
+	{ 0x309B, 0x309C }, { 0x30A0, 0x30A0 }, { 0x30FB, 0x30FB }, { 0x3190, 0x319F },
+	{ 0x31C0, 0x31E3 }, { 0x3200, 0x33FF }, { 0x4DC0, 0x4DFF }, { 0xA490, 0xA4C6 },
+	{ 0xA4FE, 0xA4FF }, { 0xA60D, 0xA60F }, { 0xA673, 0xA673 }, { 0xA67E, 0xA67E },
+	{ 0xA6F2, 0xA716 }, { 0xA720, 0xA721 }, { 0xA789, 0xA78A }, { 0xA828, 0xA82B },
+	{ 0xA830, 0xA839 }, { 0xA874, 0xA877 }, { 0xA8CE, 0xA8CF }, { 0xA8F8, 0xA8FA },
+	{ 0xA8FC, 0xA8FC }, { 0xA92E, 0xA92F }, { 0xA95F, 0xA95F }, { 0xA9C1, 0xA9CD },
+	{ 0xA9DE, 0xA9DF }, { 0xAA5C, 0xAA5F }, { 0xAA77, 0xAA79 }, { 0xAADE, 0xAADF },
+	{ 0xAAF0, 0xAAF1 }, { 0xAB5B, 0xAB5B }, { 0xAB6A, 0xAB6B }, { 0xABEB, 0xABEB },
+	{ 0xD800, 0xF8FF }, { 0xFB29, 0xFB29 }, { 0xFBB2, 0xFBC2 }, { 0xFD3E, 0xFD4F },
+	{ 0xFDCF, 0xFDCF }, { 0xFDFC, 0xFDFF }, { 0xFE10, 0xFE19 }, { 0xFE30, 0xFE6B },
+	{ 0xFEFF, 0xFF0F }, { 0xFF1A, 0xFF20 }, { 0xFF3B, 0xFF40 }, { 0xFF5B, 0xFF65 },
+	{ 0xFFE0, 0xFFFD }, { 0x10100, 0x1013F }, { 0x10175, 0x101FC }, { 0x102E1, 0x102FB },
+	{ 0x10320, 0x10323 }, { 0x1039F, 0x1039F }, { 0x103D0, 0x103D0 }, { 0x1056F, 0x1056F },
+	{ 0x10857, 0x1085F }, { 0x10877, 0x1087F }, { 0x108A7, 0x108AF }, { 0x108FB, 0x108FF },
+	{ 0x10916, 0x1091F }, { 0x1093F, 0x1093F }, { 0x109BC, 0x109BD }, { 0x109C0, 0x109FF },
+	{ 0x10A40, 0x10A58 }, { 0x10A7D, 0x10A7F }, { 0x10A9D, 0x10A9F }, { 0x10AC8, 0x10AC8 },
+	{ 0x10AEB, 0x10AF6 }, { 0x10B39, 0x10B3F }, { 0x10B58, 0x10B5F }, { 0x10B78, 0x10B7F },
+	{ 0x10B99, 0x10BAF }, { 0x10CFA, 0x10CFF }, { 0x10E60, 0x10E7E }, { 0x10EAD, 0x10EAD },
+	{ 0x10F1D, 0x10F26 }, { 0x10F51, 0x10F59 }, { 0x10F86, 0x10F89 }, { 0x10FC5, 0x10FCB },
+	{ 0x11047, 0x11065 }, { 0x110BB, 0x110C1 }, { 0x110CD, 0x110CD }, { 0x11140, 0x11143 },
+	{ 0x11174, 0x11175 }, { 0x111C5, 0x111C8 }, { 0x111CD, 0x111CD }, { 0x111DB, 0x111DB },
+	{ 0x111DD, 0x111F4 }, { 0x11238, 0x1123D }, { 0x112A9, 0x112A9 }, { 0x1144B, 0x1144F },
+	{ 0x1145A, 0x1145D }, { 0x114C6, 0x114C6 }, { 0x115C1, 0x115D7 }, { 0x11641, 0x11643 },
+	{ 0x11660, 0x1166C }, { 0x116B9, 0x116B9 }, { 0x1173A, 0x1173F }, { 0x1183B, 0x1183B },
+	{ 0x118EA, 0x118F2 }, { 0x11944, 0x11946 }, { 0x119E2, 0x119E2 }, { 0x11A3F, 0x11A46 },
+	{ 0x11A9A, 0x11A9C }, { 0x11A9E, 0x11AA2 }, { 0x11C41, 0x11C45 }, { 0x11C5A, 0x11C71 },
+	{ 0x11EF7, 0x11EF8 }, { 0x11FC0, 0x11FFF }, { 0x12470, 0x12474 }, { 0x12FF1, 0x12FF2 },
+	{ 0x13430, 0x13438 }, { 0x16A6E, 0x16A6F }, { 0x16AF5, 0x16AF5 }, { 0x16B37, 0x16B3F },
+	{ 0x16B44, 0x16B45 }, { 0x16B5B, 0x16B61 }, { 0x16E80, 0x16E9A }, { 0x16FE2, 0x16FE2 },
+	{ 0x1BC9C, 0x1BC9C }, { 0x1BC9F, 0x1BCA3 }, { 0x1CF50, 0x1D164 }, { 0x1D16A, 0x1D16C },
+	{ 0x1D173, 0x1D17A }, { 0x1D183, 0x1D184 }, { 0x1D18C, 0x1D1A9 }, { 0x1D1AE, 0x1D241 },
+	{ 0x1D245, 0x1D378 }, { 0x1D6C1, 0x1D6C1 }, { 0x1D6DB, 0x1D6DB }, { 0x1D6FB, 0x1D6FB },
+	{ 0x1D715, 0x1D715 }, { 0x1D735, 0x1D735 }, { 0x1D74F, 0x1D74F }, { 0x1D76F, 0x1D76F },
+	{ 0x1D789, 0x1D789 }, { 0x1D7A9, 0x1D7A9 }, { 0x1D7C3, 0x1D7C3 }, { 0x1D800, 0x1D9FF },
+	{ 0x1DA37, 0x1DA3A }, { 0x1DA6D, 0x1DA74 }, { 0x1DA76, 0x1DA83 }, { 0x1DA85, 0x1DA8B },
+	{ 0x1E14F, 0x1E14F }, { 0x1E2FF, 0x1E2FF }, { 0x1E8C7, 0x1E8CF }, { 0x1E95E, 0x1ED3D },
+	{ 0x1EEF0, 0x1FBCA }, { 0xE0001, 0xE007F }, { 0xF0000, 0x10FFFD },
+};
+
+/* Marks that are left out without parting a word: accents, soft hyphen, joiners, variants. */
+static const struct range ignored[] = {
+	{ 0xAD, 0xAD }, { 0x300, 0x36F }, { 0x200C, 0x200D }, { 0x2060, 0x2060 },
+	{ 0xFE00, 0xFE0F }, { 0xE0100, 0xE01EF },
+};
+
+/* From U+02B0: capitals, each step-th of the range, and how far their small letter is away. */
+static const struct capitals {
+	unsigned int first, last, step;
+	int distance;
+} capitals[] = {
+	{ 0x370, 0x372, 2, 1 }, { 0x376, 0x376, 1, 1 }, { 0x37F, 0x37F, 1, 116 },
+	{ 0x386, 0x386, 1, 38 }, { 0x388, 0x38A, 1, 37 }, { 0x38C, 0x38C, 1, 64 },
+	{ 0x38E, 0x38F, 1, 63 }, { 0x391, 0x3A1, 1, 32 }, { 0x3A3, 0x3AB, 1, 32 },
+	{ 0x3CF, 0x3CF, 1, 8 }, { 0x3D8, 0x3EE, 2, 1 }, { 0x3F4, 0x3F4, 1, -60 },
+	{ 0x3F7, 0x3F7, 1, 1 }, { 0x3F9, 0x3F9, 1, -7 }, { 0x3FA, 0x3FA, 1, 1 },
+	{ 0x3FD, 0x3FF, 1, -130 }, { 0x400, 0x40F, 1, 80 }, { 0x410, 0x42F, 1, 32 },
+	{ 0x460, 0x480, 2, 1 }, { 0x48A, 0x4BE, 2, 1 }, { 0x4C0, 0x4C0, 1, 15 },
+	{ 0x4C1, 0x4CD, 2, 1 }, { 0x4D0, 0x52E, 2, 1 }, { 0x531, 0x556, 1, 48 },
+	{ 0x10A0, 0x10C5, 1, 7264 }, { 0x10C7, 0x10C7, 1, 7264 }, { 0x10CD, 0x10CD, 1, 7264 },
+	{ 0x13A0, 0x13EF, 1, 38864 }, { 0x13F0, 0x13F5, 1, 8 }, { 0x1C90, 0x1CBA, 1, -3008 },
+	{ 0x1CBD, 0x1CBF, 1, -3008 }, { 0x1F08, 0x1F0F, 1, -8 }, { 0x1F18, 0x1F1D, 1, -8 },
+	{ 0x1F28, 0x1F2F, 1, -8 }, { 0x1F38, 0x1F3F, 1, -8 }, { 0x1F48, 0x1F4D, 1, -8 },
+	{ 0x1F59, 0x1F5F, 2, -8 }, { 0x1F68, 0x1F6F, 1, -8 }, { 0x1F88, 0x1F8F, 1, -8 },
+	{ 0x1F98, 0x1F9F, 1, -8 }, { 0x1FA8, 0x1FAF, 1, -8 }, { 0x1FB8, 0x1FB9, 1, -8 },
+	{ 0x1FBA, 0x1FBB, 1, -74 }, { 0x1FBC, 0x1FBC, 1, -9 }, { 0x1FC8, 0x1FCB, 1, -86 },
+	{ 0x1FCC, 0x1FCC, 1, -9 }, { 0x1FD8, 0x1FD9, 1, -8 }, { 0x1FDA, 0x1FDB, 1, -100 },
+	{ 0x1FE8, 0x1FE9, 1, -8 }, { 0x1FEA, 0x1FEB, 1, -112 }, { 0x1FEC, 0x1FEC, 1, -7 },
+	{ 0x1FF8, 0x1FF9, 1, -128 }, { 0x1FFA, 0x1FFB, 1, -126 }, { 0x1FFC, 0x1FFC, 1, -9 },
+	{ 0x2126, 0x2126, 1, -7517 }, { 0x212A, 0x212A, 1, -8383 }, { 0x212B, 0x212B, 1, -8262 },
+	{ 0x2132, 0x2132, 1, 28 }, { 0x2160, 0x216F, 1, 16 }, { 0x2183, 0x2183, 1, 1 },
+	{ 0x24B6, 0x24CF, 1, 26 }, { 0x2C00, 0x2C2F, 1, 48 }, { 0x2C60, 0x2C60, 1, 1 },
+	{ 0x2C62, 0x2C62, 1, -10743 }, { 0x2C63, 0x2C63, 1, -3814 },
+	{ 0x2C64, 0x2C64, 1, -10727 }, { 0x2C67, 0x2C6B, 2, 1 }, { 0x2C6D, 0x2C6D, 1, -10780 },
+	{ 0x2C6E, 0x2C6E, 1, -10749 }, { 0x2C6F, 0x2C6F, 1, -10783 },
+	{ 0x2C70, 0x2C70, 1, -10782 }, { 0x2C72, 0x2C72, 1, 1 }, { 0x2C75, 0x2C75, 1, 1 },
+	{ 0x2C7E, 0x2C7F, 1, -10815 }, { 0x2C80, 0x2CE2, 2, 1 }, { 0x2CEB, 0x2CED, 2, 1 },
+	{ 0x2CF2, 0x2CF2, 1, 1 }, { 0xA640, 0xA66C, 2, 1 }, { 0xA680, 0xA69A, 2, 1 },
+	{ 0xA722, 0xA72E, 2, 1 }, { 0xA732, 0xA76E, 2, 1 }, { 0xA779, 0xA77B, 2, 1 },
+	{ 0xA77D, 0xA77D, 1, -35332 }, { 0xA77E, 0xA786, 2, 1 }, { 0xA78B, 0xA78B, 1, 1 },
+	{ 0xA78D, 0xA78D, 1, -42280 }, { 0xA790, 0xA792, 2, 1 }, { 0xA796, 0xA7A8, 2, 1 },
+	{ 0xA7AA, 0xA7AA, 1, -42308 }, { 0xA7AB, 0xA7AB, 1, -42319 },
+	{ 0xA7AC, 0xA7AC, 1, -42315 }, { 0xA7AD, 0xA7AD, 1, -42305 },
+	{ 0xA7AE, 0xA7AE, 1, -42308 }, { 0xA7B0, 0xA7B0, 1, -42258 },
+	{ 0xA7B1, 0xA7B1, 1, -42282 }, { 0xA7B2, 0xA7B2, 1, -42261 }, { 0xA7B3, 0xA7B3, 1, 928 },
+	{ 0xA7B4, 0xA7C2, 2, 1 }, { 0xA7C4, 0xA7C4, 1, -48 }, { 0xA7C5, 0xA7C5, 1, -42307 },
+	{ 0xA7C6, 0xA7C6, 1, -35384 }, { 0xA7C7, 0xA7C9, 2, 1 }, { 0xA7D0, 0xA7D0, 1, 1 },
+	{ 0xA7D6, 0xA7D8, 2, 1 }, { 0xA7F5, 0xA7F5, 1, 1 }, { 0x10400, 0x10427, 1, 40 },
+	{ 0x104B0, 0x104D3, 1, 40 }, { 0x10570, 0x1057A, 1, 39 }, { 0x1057C, 0x1058A, 1, 39 },
+	{ 0x1058C, 0x10592, 1, 39 }, { 0x10594, 0x10595, 1, 39 }, { 0x10C80, 0x10CB2, 1, 64 },
+	{ 0x118A0, 0x118BF, 1, 32 }, { 0x16E40, 0x16E5F, 1, 32 }, { 0x1E900, 0x1E921, 1, 34 },
+};
+
+/* clang-format on */
+
+static bool
+range_has(const struct range *ranges, size_t n, unsigned int character)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (character > ranges[middle].last)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && character >= ranges[low].first;
+}
+
+static unsigned int
+lower(unsigned int character)
+{
+	size_t low = 0, high = COUNT(capitals);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (character > capitals[middle].last)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == COUNT(capitals) || character < capitals[low].first)
+		return character;
+	if ((character - capitals[low].first) % capitals[low].step != 0)
+		return character;
+	return (unsigned int)((int)character + capitals[low].distance);
+}
+
+/* Fullwidth forms, as East Asian typesetting has them, stand for ASCII. */
+static unsigned int
+narrow(unsigned int character)
+{
+	return character >= 0xFF01 && character <= 0xFF5E ? character - 0xFF01 + '!' : character;
+}
+
+static size_t
+put_ascii(char fold, unsigned int character, char *ret_text)
+{
+	if (fold == '.')
+		return 0;
+	if (fold >= 'A' && fold <= 'Z') {
+		memcpy(ret_text, pairs[fold - 'A'], 2);
+		return 2;
+	}
+	if (fold != '=') {
+		*ret_text = fold;
+		return 1;
+	}
+	/* the blocks of the Latin tables that keep a letter need two bytes */
+	ret_text[0] = (char)(0xC0 | character >> 6);
+	ret_text[1] = (char)(0x80 | (character & 0x3F));
+	return 2;
+}
+
+static size_t
+put_utf8(unsigned int character, char *ret_text)
+{
+	if (character < 0x800) {
+		ret_text[0] = (char)(0xC0 | character >> 6);
+		ret_text[1] = (char)(0x80 | (character & 0x3F));
+		return 2;
+	}
+	if (character < 0x10000) {
+		ret_text[0] = (char)(0xE0 | character >> 12);
+		ret_text[1] = (char)(0x80 | (character >> 6 & 0x3F));
+		ret_text[2] = (char)(0x80 | (character & 0x3F));
+		return 3;
+	}
+	ret_text[0] = (char)(0xF0 | character >> 18);
+	ret_text[1] = (char)(0x80 | (character >> 12 & 0x3F));
+	ret_text[2] = (char)(0x80 | (character >> 6 & 0x3F));
+	ret_text[3] = (char)(0x80 | (character & 0x3F));
+	return 4;
+}
+
+/* What a character becomes, up to 4 bytes; 0: it parts words. */
+static size_t
+fold(unsigned int character, char *ret_text)
+{
+	character = narrow(character);
+	if (character >= 0x2B0 && (character < LATIN_ADDITIONAL_FIRST || character > 0x1EFF))
+		character = lower(character);
+	if (character < 0x80) {
+		bool capital = character >= 'A' && character <= 'Z';
+		bool plain = (character >= 'a' && character <= 'z') ||
+			     (character >= '0' && character <= '9');
+
+		*ret_text = (char)(capital ? character - 'A' + 'a' : character);
+		return capital || plain;
+	}
+	if (character < LATIN_FIRST) {
+		*ret_text = character == 0xAA ? 'a' : 'o';
+		return character == 0xAA || character == 0xBA;
+	}
+	if (character < 0x2B0)
+		return put_ascii(latin[character - LATIN_FIRST], character, ret_text);
+	if (character >= LATIN_ADDITIONAL_FIRST && character <= 0x1EFF)
+		return put_ascii(
+			latin_additional[character - LATIN_ADDITIONAL_FIRST], character, ret_text);
+	if (range_has(separators, COUNT(separators), character))
+		return 0;
+	return put_utf8(character, ret_text);
+}
+
+struct slug {
+	char text[SPOOL_SLUG_BYTES];
+	size_t len, n_characters;
+	bool parted; /* what comes next begins a new word */
+};
+
+/* False when there is no room for it. */
+static bool
+slug_add(struct slug *slug, const char *text, size_t size)
+{
+	size_t dash = slug->parted && slug->len > 0;
+	size_t n = (unsigned char)*text < 0x80 ? size : 1;
+
+	if (slug->len + dash + size > sizeof(slug->text) ||
+		slug->n_characters + dash + n > SPOOL_SLUG_MAX)
+		return false;
+	if (dash)
+		slug->text[slug->len++] = '-';
+	memcpy(slug->text + slug->len, text, size);
+	slug->len += size;
+	slug->n_characters += dash + n;
+	slug->parted = false;
+	return true;
+}
+
+static void
+slug_make(struct slug *slug, const char *text)
+{
+	size_t size = strlen(text);
+
+	while (size > 0) {
+		char folded[4];
+		unsigned int character;
+		size_t used = utf8_decode(text, size, &character), n;
+
+		text += used;
+		size -= used;
+		if (range_has(ignored, COUNT(ignored), character))
+			continue;
+		n = fold(character, folded);
+		if (n == 0)
+			slug->parted = true;
+		else if (!slug_add(slug, folded, n))
+			return;
+	}
+}
+
+bool
+spool_slug(struct buf *out, const char *text)
+{
+	struct slug slug = { .len = 0 };
+
+	slug_make(&slug, text);
+	buf_append(out, slug.text, slug.len);
+	return slug.len > 0;
+}
+
+bool
+spool_is_slug(const char *text)
+{
+	struct slug slug = { .len = 0 };
+	size_t size = strnlen(text, SPOOL_SLUG_BYTES + 1);
+
+	if (size == 0 || size > SPOOL_SLUG_BYTES)
+		return false;
+	slug_make(&slug, text);
+	return slug.len == size && memcmp(slug.text, text, size) == 0;
+}

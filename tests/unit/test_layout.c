@@ -1,0 +1,174 @@
+/* lib/spool/layout: names and paths, made and taken apart. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/spool/layout.h"
+
+static const unsigned char hash[8] = { 0x9f, 0x2c, 0x4e, 0x11, 0xa0, 0xb3, 0x7d, 0x58 };
+
+static void
+test_name_is_sequence_and_hash(void **state)
+{
+	char name[SPOOL_NAME_SIZE];
+
+	(void)state;
+	spool_name_format(1234, hash, name);
+	assert_string_equal(name, "0000000000001234-9f2c4e11a0b37d58.json");
+	spool_name_format(9999999999999999, hash, name);
+	assert_string_equal(name, "9999999999999999-9f2c4e11a0b37d58.json");
+}
+
+static void
+test_name_is_split_and_joined(void **state)
+{
+	uint64_t seq, number;
+	char name[SPOOL_NAME_SIZE];
+
+	(void)state;
+	assert_int_equal(
+		spool_name_split("0000000000001234-9f2c4e11a0b37d58.json", &seq, &number), 0);
+	assert_int_equal(seq, 1234);
+	assert_true(number == UINT64_C(0x9f2c4e11a0b37d58));
+	spool_name_join(seq, number, name);
+	assert_string_equal(name, "0000000000001234-9f2c4e11a0b37d58.json");
+}
+
+static void
+test_nothing_else_is_a_name(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		".",
+		"..",
+		".lock",
+		"0000000000000000-9f2c4e11a0b37d58.json", /* no sequence 0 */
+		"000000000001234-9f2c4e11a0b37d58.json",
+		"00000000000001234-9f2c4e11a0b37d58.json",
+		"000000000000123a-9f2c4e11a0b37d58.json",
+		"-000000000001234-9f2c4e11a0b37d58.json",
+		"+000000000001234-9f2c4e11a0b37d58.json",
+		"0000000000001234_9f2c4e11a0b37d58.json",
+		"0000000000001234-9F2C4E11A0B37D58.json",
+		"0000000000001234-9f2c4e11a0b37d5g.json",
+		"0000000000001234-9f2c4e11a0b37d58.jsom",
+		"0000000000001234-9f2c4e11a0b37d58.json~",
+		"0000000000001234-9f2c4e11a0b37d58.json.1",
+		"0000000000001234-9f2c4e11a0b37d58",
+		"../00000000001234-9f2c4e11a0b37d58.json",
+	};
+	uint64_t seq = 77;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(spool_name_parse(wrong[i], &seq), -EINVAL);
+		assert_int_equal(seq, 77);
+	}
+}
+
+static void
+test_days_are_days(void **state)
+{
+	static const struct {
+		const char *text;
+		bool day;
+	} cases[] = {
+		{ "2026-11-23", true },
+		{ "2024-02-29", true },
+		{ "2000-02-29", true },
+		{ "0001-01-01", true },
+		{ "9999-12-31", true },
+		{ "2026-02-29", false },
+		{ "1900-02-29", false },
+		{ "2026-00-10", false },
+		{ "2026-13-10", false },
+		{ "2026-04-31", false },
+		{ "2026-04-00", false },
+		{ "0000-01-01", false },
+		{ "2026-1-01", false },
+		{ "2026-11-23 ", false },
+		{ "2026/11/23", false },
+		{ "", false },
+		{ "..", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(spool_is_day(cases[i].text), cases[i].day);
+}
+
+static void
+test_paths_are_known_again(void **state)
+{
+	struct buf out = { 0 };
+
+	(void)state;
+	spool_path_article(&out, "2026-11-23", "0000000000001234-9f2c4e11a0b37d58.json");
+	assert_string_equal(
+		buf_str(&out), "articles/2026-11-23/0000000000001234-9f2c4e11a0b37d58.json");
+	assert_true(spool_is_path(buf_str(&out)));
+	buf_reset(&out);
+	spool_path_tag(&out, "stock-news", "2026-11-23", "0000000000001234-9f2c4e11a0b37d58.json");
+	assert_string_equal(
+		buf_str(&out), "tags/stock-news/2026-11-23/0000000000001234-9f2c4e11a0b37d58.json");
+	assert_true(spool_is_path(buf_str(&out)));
+	buf_reset(&out);
+	spool_path_queue(&out, "indexer", "0000000000001234-9f2c4e11a0b37d58.json");
+	assert_string_equal(
+		buf_str(&out), "queues/indexer/new/0000000000001234-9f2c4e11a0b37d58.json");
+	assert_true(spool_is_path(buf_str(&out)));
+	assert_true(spool_is_path("queues/indexer/cur/0000000000001234-9f2c4e11a0b37d58.json"));
+	buf_done(&out);
+}
+
+static void
+test_paths_that_lead_elsewhere_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		"/",
+		"/etc/passwd",
+		"articles",
+		"articles/",
+		"articles/2026-11-23",
+		"articles/2026-11-23/",
+		"articles/2026-11-23/../../../etc/passwd",
+		"articles/2026-11-23/x/0000000000001234-9f2c4e11a0b37d58.json",
+		"articles//0000000000001234-9f2c4e11a0b37d58.json",
+		"articles/../0000000000001234-9f2c4e11a0b37d58.json",
+		"articlesX2026-11-23/0000000000001234-9f2c4e11a0b37d58.json",
+		"./articles/2026-11-23/0000000000001234-9f2c4e11a0b37d58.json",
+		"tags/2026-11-23/0000000000001234-9f2c4e11a0b37d58.json",
+		"tags/../2026-11-23/0000000000001234-9f2c4e11a0b37d58.json",
+		"tags/Stock News/2026-11-23/0000000000001234-9f2c4e11a0b37d58.json",
+		"queues/indexer/tmp/0000000000001234-9f2c4e11a0b37d58.json",
+		"queues//new/0000000000001234-9f2c4e11a0b37d58.json",
+		"tmp/0000000000001234-9f2c4e11a0b37d58.json",
+		"quarantine/2026-11-23/0000000000001234-9f2c4e11a0b37d58.json",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(spool_is_path(wrong[i]));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_name_is_sequence_and_hash),
+		cmocka_unit_test(test_name_is_split_and_joined),
+		cmocka_unit_test(test_nothing_else_is_a_name),
+		cmocka_unit_test(test_days_are_days),
+		cmocka_unit_test(test_paths_are_known_again),
+		cmocka_unit_test(test_paths_that_lead_elsewhere_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

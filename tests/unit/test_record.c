@@ -1,0 +1,156 @@
+/* lib/spool/record: an article as one line of JSON. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/utf8.h"
+#include "tests/unit/sample_articles.h"
+
+static void
+test_fields_stand_in_their_order(void **state)
+{
+	struct buf out = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < n_sample_articles; i++) {
+		const struct sample *sample = &sample_articles[i];
+
+		if (!sample->record)
+			continue;
+		buf_reset(&out);
+		record_write(&out, &sample->article, &sample->meta);
+		assert_int_equal(buf_error(&out), 0);
+		assert_string_equal(buf_str(&out), sample->record);
+	}
+	buf_done(&out);
+}
+
+static void
+test_a_record_is_one_line_of_utf8(void **state)
+{
+	struct buf out = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < n_sample_articles; i++) {
+		const struct sample *sample = &sample_articles[i];
+
+		buf_reset(&out);
+		record_write(&out, &sample->article, &sample->meta);
+		assert_int_equal(buf_error(&out), 0);
+		assert_ptr_equal(strchr(buf_str(&out), '\n'), buf_str(&out) + out.len - 1);
+		assert_int_equal(utf8_valid(out.data, out.len), out.len);
+		assert_int_equal(strlen(buf_str(&out)), out.len);
+	}
+	buf_done(&out);
+}
+
+static void
+test_without_meta_nothing_of_newspool_is_said(void **state)
+{
+	struct buf out = { 0 };
+
+	(void)state;
+	record_write(&out, &sample_articles[0].article, NULL);
+	assert_string_equal(buf_str(&out), sample_articles[0].record);
+	buf_done(&out);
+}
+
+/* A chain of nodes, one in the other. */
+static void
+test_extensions_end_at_their_depth(void **state)
+{
+	struct np_extension chain[100];
+	struct np_article article = { .extensions = chain, .n_extensions = 1 };
+	struct buf out = { 0 };
+	size_t depth = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		chain[i] = (struct np_extension){
+			.name = "n", .children = i < 99 ? &chain[i + 1] : NULL, .n_children = i < 99
+		};
+	record_write(&out, &article, NULL);
+	assert_int_equal(buf_error(&out), 0);
+	for (const char *at = buf_str(&out); (at = strstr(at, "\"n\":")); at++)
+		depth++;
+	assert_int_equal(depth, ARTICLE_EXTENSION_DEPTH);
+	buf_done(&out);
+}
+
+static void
+test_many_nodes_are_grouped_by_name(void **state)
+{
+	enum { N = 3000 };
+	struct np_extension *nodes = calloc(N, sizeof(*nodes));
+	struct np_extension top = { .name = "media", .children = nodes, .n_children = N };
+	struct np_article article = { .extensions = &top, .n_extensions = 1 };
+	char values[N][8];
+	struct buf out = { 0 };
+	const char *odd;
+
+	(void)state;
+	assert_non_null(nodes);
+	for (size_t i = 0; i < N; i++) {
+		snprintf(values[i], sizeof(values[i]), "%zu", i);
+		nodes[i] = (struct np_extension){ .name = i % 2 ? "odd" : "even",
+			.value = values[i] };
+	}
+	record_write(&out, &article, NULL);
+	assert_int_equal(buf_error(&out), 0);
+	assert_non_null(strstr(buf_str(&out), "\"even\":[\"0\",\"2\",\"4\","));
+	odd = strstr(buf_str(&out), "\"odd\":[\"1\",\"3\",\"5\",");
+	assert_non_null(odd);
+	assert_non_null(strstr(odd, "\"2997\",\"2999\"]}}"));
+	buf_done(&out);
+	free(nodes);
+}
+
+static void
+test_an_error_of_the_buffer_stays(void **state)
+{
+	struct buf out = { .max = 100 };
+
+	(void)state;
+	record_write(&out, &sample_articles[1].article, &sample_articles[1].meta);
+	assert_int_equal(buf_error(&out), -E2BIG);
+	buf_done(&out);
+}
+
+/* For tests/unit/record_schema: the records on standard output. */
+static int
+print_records(void)
+{
+	struct buf out = { 0 };
+	int status;
+
+	for (size_t i = 0; i < n_sample_articles; i++)
+		record_write(&out, &sample_articles[i].article, &sample_articles[i].meta);
+	status = buf_error(&out) || fputs(buf_str(&out), stdout) == EOF;
+	buf_done(&out);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields_stand_in_their_order),
+		cmocka_unit_test(test_a_record_is_one_line_of_utf8),
+		cmocka_unit_test(test_without_meta_nothing_of_newspool_is_said),
+		cmocka_unit_test(test_extensions_end_at_their_depth),
+		cmocka_unit_test(test_many_nodes_are_grouped_by_name),
+		cmocka_unit_test(test_an_error_of_the_buffer_stays),
+	};
+
+	if (argc > 1 && strcmp(argv[1], "--print") == 0)
+		return print_records();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
