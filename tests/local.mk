@@ -10,3 +10,5 @@ include tests/fuzz/local.mk
 include tests/crash/local.mk
 include tests/integration/local.mk
 include tests/bench/local.mk
+
+EXTRA_DIST += tests/systemd/boot tests/systemd/service.sh

@@ -1,0 +1,94 @@
+#!/bin/bash
+# Runs inside a booted systemd (tests/systemd/boot), with what `make install` made at /run/under-test:
+# the service as shipped, from installation to removal. Prints TAP.
+set -u
+n=0
+bad=0
+ok() { # TEXT COMMAND…
+    local text=$1
+    shift
+    n=$((n + 1))
+    if "$@" >/run/ok.log 2>&1; then
+        echo "ok $n - $text"
+    else
+        echo "not ok $n - $text"
+        sed 's/^/# /' /run/ok.log
+        bad=$((bad + 1))
+    fi
+}
+wait_for() { # COMMAND…: true within 20 s
+    local i
+    for i in $(seq 200); do
+        "$@" >/dev/null 2>&1 && return 0
+        sleep 0.1
+    done
+    return 1
+}
+show() { systemctl show -P "$1" newspoold; }
+is() { [ "$("${@:2}")" = "$1" ] || { echo "got: $("${@:2}")"; return 1; }; }
+spooled() { find /var/spool/newspool/articles -name '*.json' 2>/dev/null | wc -l; }
+not_root() {
+    local pid
+    for pid in $(pgrep -x newspoold); do
+        [ "$(stat -c %U /proc/"$pid")" = newspool ] || return 1
+    done
+}
+refused() { ! "$@"; }
+
+cp -a /run/under-test/. /
+ok "sysusers makes the account" sh -c 'systemd-sysusers && getent passwd newspool'
+ok "tmpfiles makes the spool" sh -c 'systemd-tmpfiles --create /usr/lib/tmpfiles.d/newspool.conf &&
+    [ "$(stat -c "%U:%G" /var/spool/newspool)" = newspool:newspool ]'
+systemctl daemon-reload
+ok "the unit is in order" sh -c '[ -z "$(systemd-analyze verify newspoold.service 2>&1)" ] ||
+    { systemd-analyze verify newspoold.service; false; }'
+systemd-analyze security --no-pager newspoold 2>/dev/null | tail -n 1 | sed 's/^/# /'
+
+mkdir -p /srv/feeds
+cat >/srv/feeds/feed.xml <<'FEED'
+<?xml version="1.0"?><rss version="2.0"><channel><title>T</title><link>http://publisher.example/</link>
+<description>d</description><item><title>One</title><guid isPermaLink="false">1</guid><description>The first article, which is long enough to
+stand for itself in any comparison.</description></item></channel></rss>
+FEED
+systemd-run --quiet --unit=feeds /usr/bin/python3 -m http.server --bind 127.0.0.1 --directory /srv/feeds 8080
+wait_for sh -c 'exec 3<>/dev/tcp/127.0.0.1/8080' || wait_for curl -sf http://127.0.0.1:8080/feed.xml
+cat >/etc/newspool/newspool.conf <<'CONF'
+[defaults]
+allow-private = yes
+interval = 1s
+min-interval = 1s
+[feed one]
+url = http://127.0.0.1:8080/feed.xml
+tags = news
+CONF
+
+ok "it starts to readiness" systemctl start newspoold
+ok "it is active" is active show ActiveState
+ok "its status says what it does" sh -c '[ -n "$(systemctl show -P StatusText newspoold)" ]'
+ok "an article is spooled" wait_for sh -c '[ "$(find /var/spool/newspool/articles -name "*.json" | wc -l)" = 1 ]'
+ok "a tag links it" sh -c 'ls /var/spool/newspool/tags/news/*/*.json'
+ok "nothing runs as root" not_root
+ok "the journal has its lines with their priorities" sh -c 'journalctl -u newspoold -p info -o cat | grep -q event=started'
+
+sed -i '/<item>/i <item><title>Two</title><guid isPermaLink="false">2</guid><description>The second article, which came while the daemon was running.</description></item>' /srv/feeds/feed.xml
+ok "a new item follows" wait_for sh -c '[ "$(find /var/spool/newspool/articles -name "*.json" | wc -l)" = 2 ]'
+
+echo '[feed one' >>/etc/newspool/newspool.conf
+systemctl reload newspoold
+ok "a reload with a wrong configuration leaves it running" sh -c 'sleep 1; systemctl is-active newspoold'
+sed -i '$d' /etc/newspool/newspool.conf
+ok "a reload with a right one as well" sh -c 'systemctl reload newspoold; sleep 1; systemctl is-active newspoold'
+
+main=$(show MainPID)
+kill -9 "$main"
+ok "kill -9 is followed by a restart" wait_for sh -c "[ \"\$(systemctl show -P MainPID newspoold)\" != $main ] &&
+    systemctl is-active newspoold"
+ok "and nothing is spooled twice" is 2 spooled
+
+ok "it stops cleanly" sh -c 'systemctl stop newspoold && [ "$(systemctl show -P Result newspoold)" = success ]'
+ok "no process is left" refused pgrep -x newspoold
+ok "a wrong configuration is refused at start" sh -c 'echo "[nonsense]" >>/etc/newspool/newspool.conf;
+    ! systemctl start newspoold; [ "$(systemctl show -P ExecMainStatus newspoold)" = 2 ]'
+[ $bad = 0 ] || journalctl -u newspoold --no-pager -o cat | tail -n 30 | sed 's/^/# /'
+echo "1..$n"
+[ $bad = 0 ]
