@@ -3,4 +3,18 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/files.h \
 	%D%/keeper.h \
 	%D%/pool.h \
-	%D%/store.h
+	%D%/store.c %D%/store.h \
+	%D%/store_articles.c \
+	%D%/store_feeds.c \
+	%D%/store_rows.h \
+	%D%/store_sqlite.c %D%/store_sqlite.h
+
+# The named statements and the schema, from their .sql files.
+store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_srcdir)/%D%/store.sql
+%D%/store_sql.h: $(store_sql)
+	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
+%D%/store.lo %D%/store_articles.lo %D%/store_feeds.lo %D%/store_sqlite.lo: %D%/store_sql.h
+nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
+BUILT_SOURCES += %D%/store_sql.h
+CLEANFILES += %D%/store_sql.h
+EXTRA_DIST += %D%/statements.awk %D%/schema.sql %D%/store.sql

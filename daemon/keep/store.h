@@ -5,7 +5,7 @@
  * words; -ENOSPC where the disk is full); those that find return 1 found, 0 not.
  *
  * One writer: the keeper's process holds a lock. All changes happen between store_begin() and
- * store_commit().
+ * store_commit(). After a failure inside a transaction, the caller rolls back.
  */
 #ifndef DAEMON_KEEP_STORE_H
 #define DAEMON_KEEP_STORE_H
@@ -24,16 +24,23 @@
 struct store;
 
 /*
- * Opens or makes the database and brings it to this schema version. -EBUSY: another daemon has it;
- * -ENOTSUP: it is from a newer version and was not touched; err says so in words.
+ * Opens or makes the database and brings it to this schema version; now dates what it makes.
+ * -EBUSY: another daemon has it (FILE.lock is locked); -ENOTSUP: it is from a newer version and was
+ * not touched; err says for each failure what to do.
  */
-int store_open(const char *file, struct store **ret_store, struct config_error *err);
+int store_open(const char *file, int64_t now, struct store **ret_store, struct config_error *err);
 void store_close(struct store *store);
 const char *store_error(const struct store *store);
 
 int store_begin(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
+
+/* What a feed publishes, watched over time; schedule.h says how it is read. */
+struct store_rhythm {
+	double items; /* new articles, decaying */
+	double span;  /* ms watched, decaying */
+};
 
 /* A feed as the schedule and a poll need it. Texts live in the arena given. */
 struct store_feed {
@@ -42,32 +49,50 @@ struct store_feed {
 	const char *moved_url;                            /* NULL: not moved for good */
 	struct bytes etag, last_modified, body_hash;      /* absent: none */
 	int64_t next_poll, last_poll, last_success;       /* 0: never */
-	int64_t failures;                                 /* in a row */
-	int64_t crashes;
-	bool stopped;                               /* 410, or quarantined; not polled */
+	const char *why_next;
+	enum message_result result; /* of the last poll, with its HTTP status and reason */
+	int status;
+	const char *reason; /* NULL: it went well */
+	int64_t failures;   /* in a row */
+	int64_t crashes;    /* of fetchers over it, since the last success */
+	bool stopped;       /* 410, or quarantined; not polled */
 	const char *document_title, *home_page_url; /* as the last good document said */
-	int64_t synced;                             /* when the first good poll was; 0: never */
+	int64_t synced; /* when the first good document came; 0: never */
+	int64_t parsed; /* when the last one came */
+	int64_t ttl;    /* seconds, as the last one said; -1 */
+	uint32_t skip_hours, skip_days;
+	struct store_rhythm rhythm;
 };
 
 /*
- * Configured feeds: begin (inside a transaction), feed for each, end: new rows get their first poll
- * time from first_poll, feeds that were not named are removed from the schedule, and their memory
- * kept for `remember`. -EEXIST for a name had before.
+ * Configured feeds: begin (inside a transaction), feed for each, end. A new feed, or a new URL for
+ * one that was there, gets its first poll time from first_poll (then *ret_new is true); what did
+ * not change is not written. Feeds that were not named leave the schedule at the end, and their
+ * memory is kept for `remember`. A new URL drops the validators and the move of the old one; what
+ * the feed has had is still known. -EEXIST for a name had before.
  */
 int store_feeds_begin(struct store *store, int64_t now);
-int store_feeds_put(struct store *store, const struct config_feed *feed, int64_t first_poll);
+int store_feeds_put(
+	struct store *store, const struct config_feed *feed, int64_t first_poll, bool *ret_new);
 int store_feeds_end(struct store *store);
 
 /*
- * The due feeds, oldest due first, at most max, handed to the callback (which must not change the
- * store); a poll under way is marked by store_feed_started.
+ * The due feeds' numbers, longest due first, at most max, into ret_ids. Those under way are among
+ * them until their outcome is stored: the caller knows them.
  */
-int store_due(struct store *store, int64_t now, size_t max,
-	int (*feed)(void *arg, const struct store_feed *feed), void *arg);
-/* When the next feed is due; 0 and INT64_MAX where none ever is. */
-int store_next_due(struct store *store, int64_t *ret_when);
+int store_due(struct store *store, int64_t now, size_t max, int64_t *ret_ids, size_t *ret_n);
+/* When the next feed after the time `after` is due; INT64_MAX where none ever is. */
+int store_next_due(struct store *store, int64_t after, int64_t *ret_when);
 int store_feed_get(
 	struct store *store, int64_t id, struct arena *arena, struct store_feed *ret_feed);
+/* The number of a configured feed; 1 found, 0 not. */
+int store_feed_find(struct store *store, const char *name, int64_t *ret_id);
+
+/* For status: configured feeds; of these stopped, failing, never polled. */
+struct store_counts {
+	int64_t feeds, stopped, failing, unpolled;
+};
+int store_feed_counts(struct store *store, struct store_counts *ret_counts);
 
 /* What a poll changes in its feed's row. */
 struct store_poll {
@@ -78,31 +103,51 @@ struct store_poll {
 	enum message_result result;
 	int status;
 	const char *reason; /* NULL where it went well */
-	bool good;          /* resets failures; else they grow */
+	int64_t failures;   /* in a row, this one counted; 0: it went well */
 	bool stop;
 	bool keep_validators; /* as they are; else those below replace them, absent ones included */
 	struct bytes etag, last_modified, body_hash;
-	const char *moved_url;                      /* NULL: as it is; "": forget */
-	const char *document_title, *home_page_url; /* NULL: as it is */
-	uint32_t n_new;
+	const char *moved_url; /* NULL: as it is; "": forget */
+	bool parsed;           /* a document was taken in: the next members replace what was */
+	const char *document_title, *home_page_url;
+	int64_t ttl;
+	uint32_t skip_hours, skip_days;
+	struct store_rhythm rhythm;
 };
-int store_feed_polled(struct store *store, const struct store_poll *poll);
+/* before: the feed as store_feed_get() gave it in this transaction. */
+int store_feed_polled(
+	struct store *store, const struct store_feed *before, const struct store_poll *poll);
+/* One more fetcher died over the feed. Returns how many there were since its last success. */
+int store_feed_crashed(struct store *store, int64_t id, int64_t *ret_crashes);
 
-/* Identities and hashes. */
+/*
+ * The wall clock as the last commit that noted it had it (0: none did), and what is to be done
+ * where it was set back or forth: every time of the schedule is moved by delta.
+ */
+int store_clock_get(struct store *store, int64_t *ret_clock);
+int store_clock_put(struct store *store, int64_t now);
+int store_shift(struct store *store, int64_t delta);
+
+/* An item that a feed has had. */
+struct store_identity {
+	unsigned char hash[SHA256_SIZE]; /* of its last content */
+	uint64_t seq;                    /* of its last spooled article; 0: never spooled */
+	int64_t listed;                  /* when a document showed it, about */
+};
 int store_identity_find(struct store *store, int64_t feed,
-	const unsigned char identity[STORE_IDENTITY_SIZE], unsigned char ret_hash[SHA256_SIZE],
-	uint64_t *ret_seq);
+	const unsigned char identity[STORE_IDENTITY_SIZE], struct store_identity *ret_identity);
 int store_identity_put(struct store *store, int64_t feed,
-	const unsigned char identity[STORE_IDENTITY_SIZE], const unsigned char hash[SHA256_SIZE],
-	uint64_t seq, int64_t now);
+	const unsigned char identity[STORE_IDENTITY_SIZE], const struct store_identity *what);
+
+/* A content that was had: by this feed (1 found, 0 not), or by any, one that was spooled first. */
+int store_hash_feed_has(struct store *store, const unsigned char hash[SHA256_SIZE], int64_t feed,
+	uint64_t *ret_seq);
 struct store_hash {
 	int64_t feed;
 	uint64_t seq; /* 0: known but never spooled */
 };
 int store_hash_find(
 	struct store *store, const unsigned char hash[SHA256_SIZE], struct store_hash *ret_hash);
-int store_hash_feed_has(struct store *store, const unsigned char hash[SHA256_SIZE],
-	int64_t feed); /* 1 when this feed had it */
 int store_hash_put(struct store *store, const unsigned char hash[SHA256_SIZE], int64_t feed,
 	uint64_t seq, int64_t now);
 
@@ -113,22 +158,43 @@ struct store_article {
 	uint64_t seq;
 	const unsigned char *hash;
 	int64_t feed;
-	const char *day;  /* of its folder */
-	const char *tags; /* slugs, each followed by a blank */
+	const char *day;      /* of its folder */
+	const char *tags;     /* slugs that it is linked under, each followed by a blank */
+	const char *queues;   /* that it went to, likewise */
+	unsigned int targets; /* destinations so far: the index that the next one gets */
 	int64_t when;
 };
 int store_article_put(struct store *store, const struct store_article *article);
 int store_article_get(
 	struct store *store, uint64_t seq, struct arena *arena, struct store_article *ret_article);
-int store_article_set_tags(struct store *store, uint64_t seq, const char *tags);
-/* A destination of an article: -EEXIST when it was one already (then and ever). */
-int store_target_put(
+/* More destinations: tags, queues and targets of the article replace what was. */
+int store_article_grow(struct store *store, const struct store_article *article);
+
+/* A destination that an article is on its way to. -EEXIST when the index was given out before. */
+int store_pending_put(
 	struct store *store, uint64_t seq, unsigned int index, const char *name, const char *path);
-/* The lowest index that no target of the article has had. */
-int store_target_next(struct store *store, uint64_t seq, unsigned int *ret_index);
+/*
+ * All of them, in sequence order, to a callback that must not change the store; it ends where that
+ * returns other than 0, and returns that.
+ */
 int store_pending(struct store *store,
 	int (*target)(void *arg, const char *name, unsigned int index, const char *path),
 	void *arg);
 int store_pending_clear(struct store *store); /* all that is pending has been delivered */
+
+/*
+ * How old `listed` of an item may grow before it is written anew, where things are remembered for
+ * `remember` ms. An item is still listed when it was listed no longer than this before the feed's
+ * last document.
+ */
+int64_t store_listed_slack(int64_t remember);
+
+/*
+ * One step of forgetting: looks at no more than max rows of each kind, going round, and drops what
+ * its feed does not list any more and what was last listed more than remember ms before now. Inside
+ * a transaction. *ret_dropped: how many rows went.
+ */
+int store_forget(
+	struct store *store, int64_t now, int64_t remember, size_t max, size_t *ret_dropped);
 
 #endif

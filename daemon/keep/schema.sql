@@ -1,0 +1,110 @@
+-- newspool's store, schema version 1. Times are milliseconds since 1970, by the wall clock.
+-- A script to a version begins with "-- migration: N" and takes a store from N - 1 to N.
+
+-- migration: 1
+
+-- One row for each version that this store has been brought to.
+CREATE TABLE migration (
+	version INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL
+);
+
+-- Counters and marks, a row each, there from the beginning:
+--   seq        the last delivery sequence given out
+--   clock      the wall clock at the last commit; one that is behind it has been set back
+CREATE TABLE meta (
+	key TEXT PRIMARY KEY,
+	value INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO meta (key, value) VALUES ('seq', 0), ('clock', 0);
+
+-- A feed. Made when the configuration first names it; each load of the configuration writes only
+-- what differs. Each poll writes its outcome. A feed that the configuration no longer names has
+-- "removed" set and leaves the schedule; named again, it goes on with what it remembers; not named
+-- for "remember", its identities and hashes are forgotten and then the row itself.
+CREATE TABLE feed (
+	id INTEGER PRIMARY KEY,
+	-- as configured
+	name TEXT NOT NULL UNIQUE,
+	url TEXT NOT NULL,
+	title TEXT,
+	tags TEXT NOT NULL,
+	settings TEXT NOT NULL,
+	-- the schedule
+	next_poll INTEGER NOT NULL,
+	why_next TEXT NOT NULL,
+	stopped INTEGER NOT NULL DEFAULT 0,  -- 410 or quarantine: not polled until the URL changes
+	removed INTEGER NOT NULL DEFAULT 0,  -- since when; 0: configured
+	-- the last poll
+	last_poll INTEGER NOT NULL DEFAULT 0,
+	last_success INTEGER NOT NULL DEFAULT 0,
+	result INTEGER NOT NULL DEFAULT 0,   -- enum message_result
+	status INTEGER NOT NULL DEFAULT 0,
+	reason TEXT,
+	failures INTEGER NOT NULL DEFAULT 0, -- in a row
+	crashes INTEGER NOT NULL DEFAULT 0,  -- fetchers that died over it since the last success
+	-- validators of the last good response of this URL, as they came; dropped when the URL changes
+	etag BLOB,
+	last_modified BLOB,
+	body_hash BLOB,
+	moved_url TEXT,                      -- where permanent redirects led; dropped with the URL
+	-- the last good document
+	synced INTEGER NOT NULL DEFAULT 0,   -- when the first one was taken in
+	parsed INTEGER NOT NULL DEFAULT 0,   -- when the last one was
+	document_title TEXT,
+	home_page_url TEXT,
+	ttl INTEGER NOT NULL DEFAULT -1,     -- seconds, the larger of ttl and sy:*; -1: not said
+	skip_hours INTEGER NOT NULL DEFAULT 0,
+	skip_days INTEGER NOT NULL DEFAULT 0,
+	-- the rhythm: new articles and time watched (ms), both decaying; see schedule.h
+	rhythm_items REAL NOT NULL DEFAULT 0,
+	rhythm_span REAL NOT NULL DEFAULT 0
+);
+-- The schedule.
+CREATE INDEX feed_due ON feed (next_poll) WHERE stopped = 0 AND removed = 0;
+
+-- An item of a feed, known by its identity. Made when the item is first seen; "hash" and "seq"
+-- follow its last content. "listed" is when a document last showed it, refreshed only when it is
+-- old, so that an unchanged item costs no write. Forgotten when the feed's last document did not
+-- list it and that was "remember" ago.
+CREATE TABLE identity (
+	feed INTEGER NOT NULL,
+	identity BLOB NOT NULL,
+	hash BLOB NOT NULL,
+	seq INTEGER NOT NULL,                -- 0: never spooled
+	listed INTEGER NOT NULL,
+	PRIMARY KEY (feed, identity)
+) WITHOUT ROWID;
+
+-- A content that a feed has had. Same life as an identity. seq is the article that was spooled for
+-- it, by whichever feed came first; 0: never spooled.
+CREATE TABLE hash (
+	hash BLOB NOT NULL,
+	feed INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	listed INTEGER NOT NULL,
+	PRIMARY KEY (hash, feed)
+) WITHOUT ROWID;
+
+-- A spooled article. Made in the transaction that makes its destinations pending; its tags and
+-- queues grow when another feed has the same article. Forgotten "remember" after it was spooled.
+CREATE TABLE article (
+	seq INTEGER PRIMARY KEY,
+	hash BLOB NOT NULL,
+	feed INTEGER NOT NULL,               -- that had it first
+	day TEXT NOT NULL,                   -- of its folder
+	tags TEXT NOT NULL,                  -- slugs that it is linked under, each with a blank
+	queues TEXT NOT NULL,                -- that it went to, likewise
+	targets INTEGER NOT NULL,            -- destinations given out so far: the next one's index
+	at INTEGER NOT NULL
+);
+
+-- A destination that an article is on its way to: tmp/NAME (or tmp/NAME.IDX) becomes path. Made
+-- with the article; gone with the next transaction after the move.
+CREATE TABLE pending (
+	seq INTEGER NOT NULL,
+	idx INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	path TEXT NOT NULL,
+	PRIMARY KEY (seq, idx)
+) WITHOUT ROWID;

@@ -1,0 +1,25 @@
+/* What the store's files share: the store itself. For them alone. */
+#ifndef DAEMON_KEEP_STORE_ROWS_H
+#define DAEMON_KEEP_STORE_ROWS_H
+
+#include "daemon/keep/store_sqlite.h"
+
+/* A place in a table that is walked in the order of its key. */
+struct store_walk {
+	int64_t feed;
+	unsigned char key[SHA256_SIZE];
+};
+
+struct store {
+	struct store_sqlite *db;
+	int lock;     /* FILE.lock */
+	uint64_t seq; /* the last one given out in this transaction; 0: none yet */
+	/* a load of the configuration: which feeds it has named, a bit for each number */
+	unsigned char *feeds_seen;
+	size_t feeds_seen_size;
+	int64_t feeds_now;
+	/* forgetting: where each walk stands */
+	struct store_walk identities, hashes;
+};
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * SQLite in the store's own terms: prepared statements by name, parameters and columns by number.
+ * For the store's files alone.
+ *
+ * Parameters are bound one by one; a failed binding sticks and is given by the next step. Texts and
+ * blobs that are bound must live until store_reset(). Columns live until the next step or reset.
+ */
+#ifndef DAEMON_KEEP_STORE_SQLITE_H
+#define DAEMON_KEEP_STORE_SQLITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/keep/store.h"
+#include "daemon/keep/store_sql.h"
+
+struct store_sqlite;
+
+/*
+ * Opens the database file, made where there is none, and checks before anything is written that it
+ * is ours and of a version up to STORE_VERSION; then brings it to that version. now is written into
+ * the migration's row. Errors as store_open().
+ */
+int store_sqlite_open(
+	const char *file, int64_t now, struct store_sqlite **ret_db, struct config_error *err);
+void store_sqlite_close(struct store_sqlite *db);
+const char *store_sqlite_error(const struct store_sqlite *db);
+
+void store_bind_int(
+	struct store_sqlite *db, enum store_statement statement, int index, int64_t value);
+void store_bind_double(
+	struct store_sqlite *db, enum store_statement statement, int index, double value);
+/* NULL binds NULL. */
+void store_bind_text(
+	struct store_sqlite *db, enum store_statement statement, int index, const char *text);
+/* ptr NULL binds NULL. */
+void store_bind_blob(struct store_sqlite *db, enum store_statement statement, int index,
+	const void *ptr, size_t size);
+
+/* Returns 1 for a row, 0 at the end, -errno; a statement at its end or failed has been reset. */
+int store_step(struct store_sqlite *db, enum store_statement statement);
+/* Ends a statement before its last row. */
+void store_reset(struct store_sqlite *db, enum store_statement statement);
+/* Steps to the end, whatever rows come. Returns 0 or -errno. */
+int store_run(struct store_sqlite *db, enum store_statement statement);
+
+int64_t store_column_int(const struct store_sqlite *db, enum store_statement statement, int column);
+double store_column_double(
+	const struct store_sqlite *db, enum store_statement statement, int column);
+/* NULL for NULL. */
+const char *store_column_text(
+	const struct store_sqlite *db, enum store_statement statement, int column);
+struct bytes store_column_blob(
+	const struct store_sqlite *db, enum store_statement statement, int column);
+
+/* How many rows the last statement changed. */
+int64_t store_changes(const struct store_sqlite *db);
+
+#endif
