@@ -33,7 +33,8 @@ void buf_append(struct buf *buf, const void *data, size_t size);
 void buf_puts(struct buf *buf, const char *text);
 void buf_putc(struct buf *buf, char byte);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *buf, const char *format, va_list args);
+void buf_vprintf(struct buf *buf, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
 /* Appends the character's UTF-8; U+FFFD for a surrogate or a number above 0x10FFFF. */
 void buf_put_utf8(struct buf *buf, unsigned int codepoint);

@@ -111,19 +111,27 @@ scheme_length(const char *text, size_t size)
 	return at < size && text[at] == ':' ? at : 0;
 }
 
-/* host [":" digits]; what does not end like a port belongs to the host. */
+/*
+ * host [":" digits]. What does not end like a port belongs to the host, and so does what follows a
+ * second colon or an open bracket: no reader would agree with another on such a thing's port.
+ */
 static void
 split_host(const char *text, size_t size, struct url *url)
 {
+	const char *bracket = size > 0 && text[0] == '[' ? find_last(text, size, ']') : NULL;
+	size_t least = bracket == NULL ? 0 : (size_t)(bracket + 1 - text);
 	size_t colon = size;
 
-	while (colon > 0 && is_digit(text[colon - 1]))
-		colon--;
-	if (colon > 0 && text[colon - 1] == ':') {
-		url->port = (struct url_part){ text + colon, size - colon };
-		size = colon - 1;
-	}
 	url->host = (struct url_part){ text, size };
+	if (bracket == NULL && size > 0 && text[0] == '[')
+		return;
+	while (colon > least && is_digit(text[colon - 1]))
+		colon--;
+	if (colon == least || text[colon - 1] != ':' ||
+		find_last(text + least, colon - 1 - least, ':') != NULL)
+		return;
+	url->port = (struct url_part){ text + colon, size - colon };
+	url->host.len = colon - 1;
 }
 
 static void
@@ -320,7 +328,7 @@ put_relative(struct buf *out, const struct url *base, const struct url *referenc
 	else if (reference->path.len > 0)
 		put_merged(out, base->path, reference->path);
 	else {
-		put_encoded(out, base->path.ptr, base->path.len, ALWAYS | HIGH);
+		put_path(out, base->path);
 		if (query.ptr == NULL)
 			query = base->query;
 	}

@@ -1,1 +1,25 @@
-# tests/fuzz
+# One program a target, tests/fuzz/fuzz_TARGET.c, with its seeds in tests/fuzz/seeds/TARGET/.
+# configure --enable-fuzzing (CC=clang) links it with libFuzzer:
+#
+#	./tests/fuzz/fuzz_url -max_total_time=60 CORPUS SRCDIR/tests/fuzz/seeds/url
+#
+# Everywhere else replay.c drives it over its seeds, which is a test. Add a target by its block here.
+fuzz_targets =
+fuzz_libs = daemon/libnpdaemon.la lib/libnpcore.la
+
+if FUZZING
+fuzz_driver =
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+fuzz_driver = %D%/replay.c
+fuzz_ldflags = $(AM_LDFLAGS)
+TESTS += $(fuzz_targets)
+endif
+
+check_PROGRAMS += $(fuzz_targets)
+EXTRA_DIST += %D%/replay.c %D%/seeds
+
+fuzz_targets += %D%/fuzz_url
+tests_fuzz_fuzz_url_SOURCES = %D%/fuzz_url.c $(fuzz_driver)
+tests_fuzz_fuzz_url_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_url_LDFLAGS = $(fuzz_ldflags)
