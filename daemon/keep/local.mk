@@ -3,6 +3,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/files.h \
 	%D%/keeper.h \
 	%D%/pool.h \
+	%D%/schedule.c %D%/schedule.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_articles.c \
 	%D%/store_feeds.c \
