@@ -1,2 +1,12 @@
 daemon_libnpdaemon_la_SOURCES += \
-	%D%/config.c %D%/config.h
+	%D%/config.c %D%/config.h \
+	%D%/dump.c \
+	%D%/ini.c %D%/ini.h \
+	%D%/list.c \
+	%D%/load.c %D%/load.h \
+	%D%/names.c %D%/names.h \
+	%D%/opml.c %D%/opml.h \
+	%D%/schema.c %D%/schema.h \
+	%D%/schema_keys.c \
+	%D%/section.c \
+	%D%/value.c %D%/value.h

@@ -1,0 +1,85 @@
+/*
+ * config_dump(): the effective configuration as a file that, loaded, gives the same.
+ */
+#include <string.h>
+
+#include "daemon/conf/schema.h"
+
+static void
+put_headers(const struct config_settings *settings, struct buf *out)
+{
+	for (size_t i = 0; i < settings->n_headers; i++)
+		buf_printf(out, "header = %s\n", settings->headers[i]);
+}
+
+static void
+put_section(const struct config *config, const struct schema_kind *kind, struct buf *out)
+{
+	buf_printf(out, "[%s]\n", kind->name);
+	for (size_t i = 0; i < schema_n_keys; i++) {
+		const struct schema_key *key = &schema_keys[i];
+		const void *target = key->place == SCHEMA_IN_SETTINGS
+					     ? (const void *)&config->defaults
+					     : config;
+		struct buf value = { 0 };
+
+		if (!(key->sections & kind->section))
+			continue;
+		if (schema_put(key, target, &value))
+			buf_printf(out, "%s = %s\n", key->name, buf_str(&value));
+		else if (key->fallback)
+			buf_printf(out, "%s =\n", key->name);
+		if (buf_error(&value))
+			out->error = buf_error(&value);
+		buf_done(&value);
+	}
+	if (kind->section == SCHEMA_DEFAULTS)
+		put_headers(&config->defaults, out);
+	buf_putc(out, '\n');
+}
+
+/* Aliases are sorted by term: each tag is written where its first term stands. */
+static void
+put_tags(const struct config *config, struct buf *out)
+{
+	for (size_t i = 0; i < config->n_aliases; i++) {
+		const char *tag = config->aliases[i].tag;
+		size_t first = 0;
+
+		while (strcmp(config->aliases[first].tag, tag) != 0)
+			first++;
+		if (first < i)
+			continue;
+		buf_printf(out, "[tag %s]\n", tag);
+		for (; first < config->n_aliases; first++)
+			if (strcmp(config->aliases[first].tag, tag) == 0)
+				buf_printf(out, "alias = %s\n", config->aliases[first].term);
+		buf_putc(out, '\n');
+	}
+}
+
+static void
+put_queues(const struct config *config, struct buf *out)
+{
+	for (size_t i = 0; i < config->n_queues; i++) {
+		const struct config_queue *queue = &config->queues[i];
+		const struct schema_entry entry = { .format = queue->format };
+
+		buf_printf(out, "[queue %s]\ntags = %s", queue->name, queue->all ? "*" : "");
+		for (size_t tag = 0; tag < queue->n_tags; tag++)
+			buf_printf(out, "%s%s", tag ? ", " : "", queue->tags[tag]);
+		buf_puts(out, "\nformat = ");
+		schema_put(schema_find(SCHEMA_QUEUE, "format"), &entry, out);
+		buf_puts(out, "\n\n");
+	}
+}
+
+void
+config_dump(const struct config *config, struct buf *out)
+{
+	for (size_t i = 0; i < schema_n_kinds; i++)
+		if (!schema_kinds[i].named)
+			put_section(config, &schema_kinds[i], out);
+	put_tags(config, out);
+	put_queues(config, out);
+}

@@ -1,0 +1,94 @@
+/*
+ * Loading a configuration, in three steps over the same files so that order in them does not
+ * matter: first all sections but feeds, then the feeds (whose defaults are known by then), then the
+ * lists (whose names give way to those of [feed …], and whose categories need the tag table).
+ */
+#ifndef DAEMON_CONF_LOAD_H
+#define DAEMON_CONF_LOAD_H
+
+#include "daemon/conf/ini.h"
+#include "daemon/conf/names.h"
+#include "daemon/conf/schema.h"
+#include "daemon/conf/value.h"
+
+#define LOAD_FEED_TAGS_MAX 64u
+
+/* The section that is being read. */
+struct load_section {
+	const struct schema_kind *kind; /* NULL: none, or not of this step */
+	char *name;                     /* in arena */
+	unsigned int line;
+	unsigned int seen[SCHEMA_KEYS_MAX]; /* the line on which each key was given; 0: not */
+	struct schema_entry entry;
+	struct config_settings settings;
+	struct buf text; /* its own settings, as a feed carries them */
+};
+
+/* [opml …] on its way to the third step. */
+struct load_list {
+	struct load_list *next;
+	const char *file, *tags, *settings;
+	const char *place; /* the file that names it */
+	unsigned int line;
+};
+
+/* What the first step collects, to be made arrays when it ends. */
+struct load_alias {
+	struct load_alias *next;
+	struct config_alias alias;
+	const char *place;
+	unsigned int line;
+};
+
+struct load_queue {
+	struct load_queue *next;
+	struct config_queue queue;
+};
+
+struct loading {
+	struct config *config;
+	const struct config_feed_sink *sink; /* may be NULL */
+	struct config_error *err;
+	const char *const *files; /* as they were named, for messages */
+	size_t n_files;
+	uint32_t file;         /* the one that is being read */
+	const char *directory; /* its own, absolute */
+	bool feeds;            /* the second step */
+	struct names names;
+	struct arena scratch; /* one feed's texts */
+	struct load_section section;
+	struct load_alias *aliases; /* newest first, as the queues */
+	struct load_queue *queues;
+	struct load_list *lists, **lists_end; /* in the order of the files */
+};
+
+/* The callbacks for ini_file_read(); arg is the loading. */
+int load_section_begin(void *arg, unsigned int line, const char *kind, const char *name);
+int load_section_entry(void *arg, unsigned int line, const char *key, const char *value);
+
+/* Checks and hands on the section that is being read, if any: at the next one, and at the end. */
+int load_section_end(struct loading *loading);
+
+/* Reads a list and hands its feeds on. */
+int load_list(struct loading *loading, const struct load_list *list);
+
+/* Hands one feed to the sink and counts it. */
+int load_feed(struct loading *loading, const struct config_feed *feed);
+
+/* Words the failure: of memory, or the error number's. Returns error. */
+int load_failed(
+	struct loading *loading, const char *file, unsigned int line, const char *key, int error);
+
+/*
+ * Settings that contradict each other: returns the relation between two keys ("is above"), or NULL.
+ */
+const char *load_settings_clash(
+	const struct config_settings *settings, const char **ret_key, const char **ret_other);
+
+/* Appends a slug to a feed's tags with a blank behind it, unless it is there already. */
+void load_put_tag(struct buf *tags, const char *slug);
+
+/* The term as aliases are compared: lower case, white space folded. */
+void config_fold_term(struct buf *out, const char *term);
+
+#endif

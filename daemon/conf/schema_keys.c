@@ -1,0 +1,153 @@
+/*
+ * The table of all sections and keys. A key is added here, in struct config or config_settings, and
+ * in newspool.conf(5); everything else follows.
+ */
+#include <newspool/version.h>
+
+#include "daemon/conf/schema.h"
+
+#define SECOND ((int64_t)1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define KIB ((int64_t)1 << 10)
+#define MIB ((int64_t)1 << 20)
+#define GIB ((int64_t)1 << 30)
+
+const struct schema_kind schema_kinds[] = {
+	{ SCHEMA_DAEMON, "daemon", false, "the processes" },
+	{ SCHEMA_DEFAULTS, "defaults", false, "settings of all feeds" },
+	{ SCHEMA_FEED, "feed", true, "one feed" },
+	{ SCHEMA_OPML, "opml", true, "a list of feeds" },
+	{ SCHEMA_SPOOL, "spool", false, "where articles go, and how long they stay" },
+	{ SCHEMA_STATE, "state", false, "what newspool remembers" },
+	{ SCHEMA_TAG, "tag", true, "publishers' words for a tag" },
+	{ SCHEMA_QUEUE, "queue", true, "articles for one consumer" },
+};
+const size_t schema_n_kinds = sizeof(schema_kinds) / sizeof(schema_kinds[0]);
+
+static const struct schema_word fetchers_words[] = { { "auto", 0 }, { NULL, 0 } };
+static const struct schema_word first_sync_words[] = { { "all", CONFIG_FIRST_SYNC_ALL },
+	{ "none", 0 }, { NULL, 0 } };
+static const struct schema_word updates_words[] = { { "ignore", CONFIG_UPDATES_IGNORE },
+	{ "emit", CONFIG_UPDATES_EMIT }, { NULL, 0 } };
+static const struct schema_word sync_words[] = { { "batch", CONFIG_SYNC_BATCH },
+	{ "each", CONFIG_SYNC_EACH }, { "none", CONFIG_SYNC_NONE }, { NULL, 0 } };
+static const struct schema_word sandbox_words[] = { { "no", CONFIG_SANDBOX_NO },
+	{ "yes", CONFIG_SANDBOX_YES }, { "required", CONFIG_SANDBOX_REQUIRED }, { NULL, 0 } };
+static const struct schema_word format_words[] = { { "json", CONFIG_QUEUE_JSON },
+	{ "rfc5322", CONFIG_QUEUE_RFC5322 }, { NULL, 0 } };
+static const struct schema_word level_words[] = { { "error", LOG_LEVEL_ERROR },
+	{ "warning", LOG_LEVEL_WARNING }, { "notice", LOG_LEVEL_NOTICE },
+	{ "info", LOG_LEVEL_INFO }, { "debug", LOG_LEVEL_DEBUG }, { NULL, 0 } };
+
+/* clang-format off */
+#define CONFIG(field) .place = SCHEMA_IN_CONFIG, .offset = offsetof(struct config, field)
+#define SETTING(field) \
+	.place = SCHEMA_IN_SETTINGS, .offset = offsetof(struct config_settings, field)
+#define ENTRY(field) .place = SCHEMA_IN_ENTRY, .offset = offsetof(struct schema_entry, field)
+#define RANGE(low, high) .min = (low), .max = (high)
+
+/* Where the settings of feeds stand; what belongs to one origin stands with a feed alone. */
+#define EVERY_FEED (SCHEMA_DEFAULTS | SCHEMA_FEED | SCHEMA_OPML)
+
+const struct schema_key schema_keys[] = {
+	{ SCHEMA_DAEMON, "fetchers", SCHEMA_UINT32, CONFIG(fetchers), .fallback = "auto",
+	  RANGE(1, 64), .words = fetchers_words,
+	  .help = "processes that fetch; auto: one a core, at most 8" },
+	{ SCHEMA_DAEMON, "user-agent", SCHEMA_TEXT, CONFIG(user_agent),
+	  .fallback = "newspool/" NP_VERSION " (+" NP_HOMEPAGE ")", .flags = SCHEMA_NOT_EMPTY,
+	  .help = "how newspool calls itself to servers" },
+	{ SCHEMA_DAEMON, "control", SCHEMA_PATH, CONFIG(control),
+	  .fallback = "/run/newspool/control.sock",
+	  .help = "the socket that newspool(1) talks to; empty: none" },
+	{ SCHEMA_DAEMON, "listen", SCHEMA_LISTEN, CONFIG(listen),
+	  .help = "loopback address and port for metrics and health" },
+	{ SCHEMA_DAEMON, "log-level", SCHEMA_ENUM, CONFIG(log_level), .fallback = "info",
+	  .words = level_words, .help = "what is logged at most" },
+	{ SCHEMA_DAEMON, "max-connections", SCHEMA_UINT32, CONFIG(max_connections),
+	  .fallback = "256", RANGE(1, 65536), .help = "open connections of all fetchers" },
+	{ SCHEMA_DAEMON, "max-host-connections", SCHEMA_UINT32, CONFIG(max_host_connections),
+	  .fallback = "2", RANGE(1, 64), .help = "open connections to one host" },
+	{ SCHEMA_DAEMON, "host-spacing", SCHEMA_DURATION, CONFIG(host_spacing),
+	  .fallback = "1s", RANGE(0, HOUR), .help = "time between two polls of one host" },
+	{ SCHEMA_DAEMON, "sandbox", SCHEMA_ENUM, CONFIG(sandbox), .fallback = "yes",
+	  .words = sandbox_words, .help = "confine fetchers; required: or do not start" },
+
+	{ EVERY_FEED, "interval", SCHEMA_DURATION, SETTING(interval), .fallback = "1h",
+	  RANGE(SECOND, 366 * DAY), .help = "time between two polls" },
+	{ EVERY_FEED, "min-interval", SCHEMA_DURATION, SETTING(min_interval), .fallback = "5m",
+	  RANGE(SECOND, 366 * DAY), .help = "never poll more often, whatever a feed says" },
+	{ EVERY_FEED, "max-interval", SCHEMA_DURATION, SETTING(max_interval), .fallback = "2d",
+	  RANGE(SECOND, 366 * DAY), .help = "never poll less often while a feed works" },
+	{ EVERY_FEED, "adaptive", SCHEMA_BOOL, SETTING(adaptive), .fallback = "yes",
+	  .help = "follow how often a feed changes, between the two" },
+	{ EVERY_FEED, "timeout", SCHEMA_DURATION, SETTING(timeout), .fallback = "60s",
+	  RANGE(SECOND, HOUR), .help = "time for a whole poll" },
+	{ EVERY_FEED, "max-body", SCHEMA_SIZE, SETTING(max_body), .fallback = "16M",
+	  RANGE(KIB, GIB), .help = "size of a document, uncompressed" },
+	{ EVERY_FEED, "updates", SCHEMA_ENUM, SETTING(updates), .fallback = "ignore",
+	  .words = updates_words, .help = "what to do with an article that has changed" },
+	{ EVERY_FEED, "first-sync", SCHEMA_INT64, SETTING(first_sync), .fallback = "all",
+	  RANGE(0, 1000000), .words = first_sync_words,
+	  .help = "articles to deliver when a feed is new: all, none or the newest N" },
+	{ EVERY_FEED, "flood-limit", SCHEMA_INT64, SETTING(flood_limit), .fallback = "500",
+	  RANGE(0, 1000000), .help = "new articles of one poll that are believed; 0: any number" },
+	{ EVERY_FEED, "allow-private", SCHEMA_BOOL, SETTING(allow_private), .fallback = "no",
+	  .help = "allow loopback, private and link-local addresses" },
+	{ EVERY_FEED, "insecure", SCHEMA_BOOL, SETTING(insecure), .fallback = "no",
+	  .help = "do not verify the server's certificate" },
+	{ EVERY_FEED, "proxy", SCHEMA_PROXY, SETTING(proxy), .help = "URL of the proxy" },
+	{ EVERY_FEED, "ca-file", SCHEMA_PATH, SETTING(ca_file),
+	  .help = "certificates to trust, PEM, in place of the system's" },
+	{ EVERY_FEED, "header", SCHEMA_HEADERS, SETTING(headers), .flags = SCHEMA_REPEATED,
+	  .help = "a request header, as Name: value" },
+	{ SCHEMA_FEED, "user", SCHEMA_TEXT, SETTING(user), .help = "user name for the server" },
+	{ SCHEMA_FEED, "password-file", SCHEMA_SECRET, SETTING(password_file),
+	  .help = "file with the user's password" },
+	{ SCHEMA_FEED, "token-file", SCHEMA_SECRET, SETTING(token_file),
+	  .help = "file with a bearer token" },
+	{ SCHEMA_FEED, "client-cert", SCHEMA_SECRET, SETTING(client_cert),
+	  .help = "file with certificate and key to show to the server, PEM" },
+
+	{ SCHEMA_FEED, "url", SCHEMA_URL, ENTRY(url),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_NOT_EMPTY, .help = "where the feed is" },
+	{ SCHEMA_FEED, "title", SCHEMA_TEXT, ENTRY(title),
+	  .help = "title to show in place of the feed's own" },
+	{ SCHEMA_OPML, "file", SCHEMA_PATH, ENTRY(file),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_NOT_EMPTY, .help = "the list, OPML" },
+	{ SCHEMA_FEED | SCHEMA_OPML, "tags", SCHEMA_TAGS, ENTRY(tags), .flags = SCHEMA_REPEATED,
+	  .help = "tags of all its articles" },
+
+	{ SCHEMA_SPOOL, "directory", SCHEMA_PATH, CONFIG(spool_directory),
+	  .fallback = "/var/spool/newspool", .flags = SCHEMA_NOT_EMPTY, .help = "the spool" },
+	{ SCHEMA_SPOOL, "retain-age", SCHEMA_DURATION, CONFIG(retain_age), .fallback = "30d",
+	  RANGE(0, 36600 * DAY), .help = "how long articles stay; 0: for ever" },
+	{ SCHEMA_SPOOL, "retain-size", SCHEMA_SIZE, CONFIG(retain_size), .fallback = "4G",
+	  RANGE(0, INT64_MAX), .help = "bytes of articles that stay; 0: no limit" },
+	{ SCHEMA_SPOOL, "min-free", SCHEMA_SHARE, CONFIG(min_free),
+	  .offset_bytes = offsetof(struct config, min_free_bytes), .fallback = "5%",
+	  .help = "free space below which nothing is delivered: a share or a size" },
+	{ SCHEMA_SPOOL, "sync", SCHEMA_ENUM, CONFIG(sync), .fallback = "batch",
+	  .words = sync_words, .help = "how articles are made durable" },
+
+	{ SCHEMA_STATE, "database", SCHEMA_PATH, CONFIG(database),
+	  .fallback = "/var/lib/newspool/state.db", .flags = SCHEMA_NOT_EMPTY,
+	  .help = "the database, SQLite" },
+	{ SCHEMA_STATE, "remember", SCHEMA_DURATION, CONFIG(remember), .fallback = "400d",
+	  RANGE(DAY, 36600 * DAY), .help = "how long to know articles that a feed no longer lists" },
+
+	{ SCHEMA_TAG, "alias", SCHEMA_TERMS, ENTRY(aliases),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_REPEATED | SCHEMA_NOT_EMPTY,
+	  .help = "categories of publishers that mean this tag" },
+
+	{ SCHEMA_QUEUE, "tags", SCHEMA_TAGS_ALL, ENTRY(tags),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_REPEATED | SCHEMA_NOT_EMPTY,
+	  .help = "articles with one of these; * for all" },
+	{ SCHEMA_QUEUE, "format", SCHEMA_ENUM, ENTRY(format), .fallback = "json",
+	  .words = format_words, .help = "json, or rfc5322 for a Maildir" },
+};
+/* clang-format on */
+const size_t schema_n_keys = sizeof(schema_keys) / sizeof(schema_keys[0]);
+
+_Static_assert(sizeof(schema_keys) / sizeof(schema_keys[0]) <= SCHEMA_KEYS_MAX, "SCHEMA_KEYS_MAX");
