@@ -1,2 +1,11 @@
 daemon_libnpdaemon_la_SOURCES += \
-	%D%/fetcher.h
+	%D%/address.c %D%/address.h \
+	%D%/body.c %D%/body.h \
+	%D%/fetcher.c %D%/fetcher.h \
+	%D%/headers.c %D%/headers.h \
+	%D%/hosts.c %D%/hosts.h \
+	%D%/http.c %D%/http.h \
+	%D%/poll.c %D%/poll.h \
+	%D%/poll_request.c %D%/poll_request.h \
+	%D%/redirect.c %D%/redirect.h \
+	%D%/sandbox.c %D%/sandbox.h

@@ -1,0 +1,125 @@
+/*
+ * A body between HTTP and the parser. Owns the hash, the parser and what is held back.
+ *
+ * Invariant: the shared page names the poll while the parser runs, and nothing at other times, so
+ * that a crash in the parser is laid to the document and to nothing else. Errors are returned; the
+ * parser remembers its own.
+ */
+#include "daemon/fetch/body.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void
+page_enter(const struct body *body)
+{
+	if (body->page == NULL)
+		return;
+	atomic_store(&body->page->since, loop_monotonic(body->loop));
+	atomic_store(&body->page->parsing, body->options.poll);
+}
+
+static void
+page_leave(const struct body *body)
+{
+	if (body->page != NULL)
+		atomic_store(&body->page->parsing, 0);
+}
+
+int
+body_init(struct body *body, struct loop *loop, struct fetcher_page *page,
+	const struct body_options *options)
+{
+	int r;
+
+	*body = (struct body){ .loop = loop, .page = page, .options = *options };
+	body->holding = options->old_hash != NULL;
+	r = sha256_new(&body->hash);
+	if (r == 0)
+		r = np_feed_parser_new(&options->feed, &body->parser);
+	return r;
+}
+
+void
+body_done(struct body *body)
+{
+	sha256_free(body->hash);
+	np_feed_parser_free(body->parser);
+	buf_done(&body->held);
+	*body = (struct body){ 0 };
+}
+
+static int
+body_parse(struct body *body, const void *data, size_t size)
+{
+	int r;
+
+	page_enter(body);
+	r = np_feed_parser_push(body->parser, data, size);
+	page_leave(body);
+	return r;
+}
+
+/* Parses what was held back, and all that follows at once. */
+static int
+body_let_go(struct body *body)
+{
+	int r = 0;
+
+	body->holding = false;
+	if (body->held.len > 0)
+		r = body_parse(body, body->held.data, body->held.len);
+	buf_done(&body->held);
+	return r;
+}
+
+int
+body_push(struct body *body, const void *data, size_t size)
+{
+	int r;
+
+	body->size += size;
+	if (body->size > body->options.max_size)
+		return -EFBIG;
+	sha256_update(body->hash, data, size);
+	if (body->holding && body->size > BODY_HELD_MAX) {
+		r = body_let_go(body);
+		if (r < 0)
+			return r;
+	}
+	if (!body->holding)
+		return body_parse(body, data, size);
+	buf_append(&body->held, data, size);
+	return buf_error(&body->held);
+}
+
+int
+body_finish(struct body *body)
+{
+	int r;
+
+	sha256_finish(body->hash, body->digest);
+	if (body->size == 0)
+		return -ENODATA;
+	if (body->options.old_hash != NULL &&
+		memcmp(body->options.old_hash, body->digest, SHA256_SIZE) == 0)
+		return 1;
+	r = body->holding ? body_let_go(body) : 0;
+	if (r < 0)
+		return r;
+	page_enter(body);
+	r = np_feed_parser_finish(body->parser);
+	page_leave(body);
+	return r;
+}
+
+int
+body_take(struct body *body, struct np_article **ret_article)
+{
+	int r;
+
+	page_enter(body);
+	r = np_feed_parser_take(body->parser, ret_article);
+	page_leave(body);
+	return r;
+}

@@ -1,0 +1,252 @@
+/*
+ * The fetcher's role: one channel, one poller, one sandbox, composed. Owns the loop and all that
+ * stands on it until the channel closes.
+ *
+ * Errors: a message that breaks the rules, or a sandbox that does not stand, ends the process with
+ * status 1; the keeper sees the channel close and starts another.
+ */
+#include "daemon/fetch/fetcher.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "daemon/fetch/poll.h"
+#include "daemon/fetch/sandbox.h"
+#include "daemon/wire/channel.h"
+#include "daemon/wire/log.h"
+#include "daemon/wire/loop.h"
+#include "daemon/wire/message.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+struct fetcher {
+	struct loop *loop;
+	struct channel *channel;
+	struct poller *poller; /* after the setup */
+	struct fetcher_page *page;
+	struct buf out; /* the message in the making */
+	int status;     /* for the exit */
+};
+
+static void
+fetcher_stop(struct fetcher *fetcher, int status)
+{
+	fetcher->status = status;
+	loop_stop(fetcher->loop);
+}
+
+static int
+fetcher_send(struct fetcher *fetcher, enum message_type type)
+{
+	int r = buf_error(&fetcher->out);
+
+	if (r == 0)
+		r = channel_send(fetcher->channel, type, fetcher->out.data, fetcher->out.len);
+	buf_reset(&fetcher->out);
+	return r == -E2BIG ? -EMSGSIZE : r;
+}
+
+static bool
+sink_is_full(void *arg)
+{
+	const struct fetcher *fetcher = arg;
+
+	return channel_is_full(fetcher->channel);
+}
+
+static int
+sink_article(void *arg, uint64_t poll, const struct np_article *article)
+{
+	struct fetcher *fetcher = arg;
+
+	message_article_encode(&fetcher->out, poll, article);
+	return fetcher_send(fetcher, MESSAGE_ARTICLE);
+}
+
+/* An answer that cannot be sent would leave the keeper waiting for ever, so we end. */
+static void
+sink_done(void *arg, const struct message_done *done)
+{
+	struct fetcher *fetcher = arg;
+	int r;
+
+	message_done_encode(&fetcher->out, done);
+	r = fetcher_send(fetcher, MESSAGE_DONE);
+	if (r < 0 && r != -EPIPE) {
+		log_error(NULL, "cannot answer the keeper: %s", strerror(-r));
+		fetcher_stop(fetcher, 1);
+	}
+}
+
+static int
+fetcher_set_up(struct fetcher *fetcher, const unsigned char *payload, size_t size)
+{
+	const struct poller_sink sink = {
+		.is_full = sink_is_full, .article = sink_article, .done = sink_done, .arg = fetcher
+	};
+	struct poller_options options;
+	struct message_setup setup;
+	struct arena arena = { 0 };
+	int r;
+
+	if (fetcher->poller != NULL)
+		return -EPROTO;
+	r = message_setup_decode(payload, size, &arena, &setup);
+	if (r < 0)
+		goto out;
+	log_set_level((enum log_level)setup.log_level);
+	r = sandbox_enter((enum sandbox_mode)setup.sandbox, setup.max_connections);
+	if (r < 0) {
+		log_error(NULL, "cannot enter the sandbox: %s", strerror(-r));
+		goto out;
+	}
+	options = (struct poller_options){ .user_agent = setup.user_agent,
+		.max_connections = setup.max_connections,
+		.max_host_connections = setup.max_host_connections,
+		.host_spacing = setup.host_spacing,
+		.page = fetcher->page };
+	r = poller_new(fetcher->loop, &options, &sink, &fetcher->poller);
+	if (r == 0)
+		r = fetcher_send(fetcher, MESSAGE_READY);
+out:
+	arena_done(&arena);
+	return r;
+}
+
+static int
+fetcher_poll(struct fetcher *fetcher, const unsigned char *payload, size_t size)
+{
+	struct message_done failed = { .result = RESULT_INTERNAL,
+		.reason = "out of memory",
+		.max_age = -1,
+		.retry_after = -1,
+		.ttl = -1,
+		.update_interval = -1 };
+	struct message_poll command;
+	struct arena arena = { 0 };
+	int r;
+
+	if (fetcher->poller == NULL)
+		return -EPROTO;
+	r = message_poll_decode(payload, size, &arena, &command);
+	if (r < 0) {
+		arena_done(&arena);
+		return r;
+	}
+	failed.poll = command.poll;
+	if (poller_start(fetcher->poller, &arena, &command) < 0)
+		sink_done(fetcher, &failed);
+	return 0;
+}
+
+static int
+fetcher_cancel(struct fetcher *fetcher, const unsigned char *payload, size_t size)
+{
+	uint64_t poll;
+	int r = message_cancel_decode(payload, size, &poll);
+
+	if (r == 0 && fetcher->poller == NULL)
+		r = -EPROTO;
+	if (r == 0)
+		poller_cancel(fetcher->poller, poll);
+	return r;
+}
+
+static const struct {
+	enum message_type type;
+	int (*handle)(struct fetcher *fetcher, const unsigned char *payload, size_t size);
+} handlers[] = {
+	{ MESSAGE_SETUP, fetcher_set_up },
+	{ MESSAGE_POLL, fetcher_poll },
+	{ MESSAGE_CANCEL, fetcher_cancel },
+};
+
+static void
+fetcher_frame(void *arg, uint8_t type, const unsigned char *payload, size_t size)
+{
+	struct fetcher *fetcher = arg;
+	int r = -EPROTO;
+
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+		if (handlers[i].type == type)
+			r = handlers[i].handle(fetcher, payload, size);
+	}
+	if (r < 0) {
+		log_error(NULL, "message of type %u refused: %s", type, strerror(-r));
+		fetcher_stop(fetcher, 1);
+	}
+}
+
+static void
+fetcher_drained(void *arg)
+{
+	struct fetcher *fetcher = arg;
+
+	if (fetcher->poller != NULL)
+		poller_drained(fetcher->poller);
+}
+
+static void
+fetcher_closed(void *arg, int error)
+{
+	struct fetcher *fetcher = arg;
+
+	if (error != 0)
+		log_error(NULL, "channel to the keeper failed: %s", strerror(-error));
+	fetcher_stop(fetcher, error != 0);
+}
+
+/* The keeper says when to end, by closing the channel; a terminal or systemd tells it, not us. */
+static void
+ignore_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_IGN);
+}
+
+static struct fetcher_page *
+map_page(void)
+{
+	void *page = mmap(NULL, sizeof(struct fetcher_page), PROT_READ | PROT_WRITE, MAP_SHARED,
+		FETCHER_PAGE_FD, 0);
+
+	return page != MAP_FAILED ? page : NULL;
+}
+
+int
+fetcher_main(unsigned int index)
+{
+	struct fetcher fetcher = { .status = 1 };
+	const struct channel_callbacks callbacks = { .frame = fetcher_frame,
+		.drained = fetcher_drained,
+		.closed = fetcher_closed,
+		.arg = &fetcher };
+	char role[32];
+	int r;
+
+	snprintf(role, sizeof(role), "fetcher-%u", index);
+	log_open(role, LOG_LEVEL_INFO);
+	ignore_signals();
+	fetcher.out.max = CHANNEL_FRAME_MAX - 1;
+	fetcher.page = map_page();
+	r = fetcher.page != NULL ? loop_new(&fetcher.loop) : -errno;
+	if (r == 0)
+		r = channel_new(fetcher.loop, FETCHER_CHANNEL_FD, &callbacks, &fetcher.channel);
+	if (r == 0)
+		r = loop_run(fetcher.loop);
+	if (r < 0)
+		log_error(NULL, "cannot run: %s", strerror(-r));
+	poller_free(fetcher.poller);
+	channel_free(fetcher.channel);
+	loop_free(fetcher.loop);
+	buf_done(&fetcher.out);
+	if (fetcher.page != NULL)
+		munmap(fetcher.page, sizeof(*fetcher.page));
+	return r < 0 ? 1 : fetcher.status;
+}

@@ -1,0 +1,549 @@
+/*
+ * The HTTP client: libcurl's multi interface on our loop. Owns the multi handle, a watch for each
+ * of its sockets, and the requests; an easy handle is set up once, used for one request after
+ * another, and kept on a bounded free list between them.
+ *
+ * Invariants: libcurl is entered through curl_multi_socket_action() alone, from the loop, never
+ * from its own timer callback, which only arms a timer. Finished requests are collected after
+ * each entry; done runs when libcurl has been left.
+ *
+ * Errors: one table turns libcurl's codes into ours; a request without memory fails by itself.
+ */
+#include "daemon/fetch/http.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/fetch/address.h"
+
+#define CONNECT_TIMEOUT_MS 25000L
+#define LOW_SPEED_BYTES 64L /* a second, over … */
+#define LOW_SPEED_SECONDS 30L
+#define FREE_REQUESTS_MAX 64
+#define ACCEPT \
+	"Accept: application/atom+xml, application/rss+xml, application/feed+json, " \
+	"application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, " \
+	"*/*;q=0.1"
+
+struct http {
+	struct loop *loop;
+	CURLM *multi;
+	struct loop_timer *timer;
+	struct http_request *active; /* a list */
+	struct http_request *unused; /* a list over next */
+	size_t n_unused;
+	char *user_agent;
+	bool paused;
+};
+
+struct http_request {
+	struct http *http;
+	struct http_request *prev, *next;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct http_callbacks callbacks;
+	bool allow_private;
+	bool proxied;
+	int stopped;
+	const char *refused; /* what an address was that the policy refused */
+	bool custom_ca;      /* a CA file is set, which nothing short of a reset takes off */
+	char error[CURL_ERROR_SIZE];
+};
+
+/* What libcurl's codes mean; every other one is RESULT_NETWORK_ERROR. */
+static const struct {
+	CURLcode code;
+	enum message_result result;
+} results[] = {
+	{ CURLE_OK, RESULT_OK },
+	{ CURLE_OPERATION_TIMEDOUT, RESULT_TIMEOUT },
+	{ CURLE_PARTIAL_FILE, RESULT_TRUNCATED },
+	{ CURLE_BAD_CONTENT_ENCODING, RESULT_TRUNCATED },
+	{ CURLE_RECV_ERROR, RESULT_TRUNCATED },
+	{ CURLE_HTTP2_STREAM, RESULT_TRUNCATED },
+	{ CURLE_HTTP2, RESULT_TRUNCATED },
+	{ CURLE_GOT_NOTHING, RESULT_NETWORK_ERROR },
+	{ CURLE_FILESIZE_EXCEEDED, RESULT_TOO_LARGE },
+	{ CURLE_OUT_OF_MEMORY, RESULT_INTERNAL },
+	{ CURLE_FAILED_INIT, RESULT_INTERNAL },
+	{ CURLE_BAD_FUNCTION_ARGUMENT, RESULT_INTERNAL },
+	{ CURLE_SSL_CACERT_BADFILE, RESULT_INTERNAL },
+};
+
+static void http_timer_fired(void *arg);
+static void http_collect(struct http *http);
+
+static enum message_result
+result_of(CURLcode code)
+{
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		if (results[i].code == code)
+			return results[i].result;
+	}
+	return RESULT_NETWORK_ERROR;
+}
+
+static void
+socket_ready(int fd, int events, void *arg)
+{
+	struct http *http = arg;
+	int mask = 0;
+	int running;
+
+	if (events & LOOP_READ)
+		mask |= CURL_CSELECT_IN;
+	if (events & LOOP_WRITE)
+		mask |= CURL_CSELECT_OUT;
+	curl_multi_socket_action(http->multi, fd, mask, &running);
+	http_collect(http);
+}
+
+/* libcurl says what it waits for on a socket. */
+static int
+socket_callback(CURL *easy, curl_socket_t fd, int what, void *arg, void *data)
+{
+	struct http *http = arg;
+	struct loop_io *io = data;
+	int events = 0;
+
+	(void)easy;
+	loop_io_free(io);
+	io = NULL;
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= LOOP_READ;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= LOOP_WRITE;
+	if (events != 0 && loop_io_new(http->loop, fd, events, socket_ready, http, &io) < 0)
+		io = NULL; /* the request runs into its timeout */
+	curl_multi_assign(http->multi, fd, io);
+	return 0;
+}
+
+static int
+timer_callback(CURLM *multi, long milliseconds, void *arg)
+{
+	struct http *http = arg;
+
+	(void)multi;
+	if (milliseconds < 0)
+		loop_timer_stop(http->timer);
+	else
+		loop_timer_start(http->timer, milliseconds);
+	return 0;
+}
+
+static void
+http_timer_fired(void *arg)
+{
+	struct http *http = arg;
+	int running;
+
+	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	http_collect(http);
+}
+
+static size_t
+header_callback(char *line, size_t one, size_t size, void *arg)
+{
+	struct http_request *request = arg;
+
+	request->stopped = request->callbacks.header(request->callbacks.arg, line, one * size);
+	return request->stopped == 0 ? one * size : CURL_WRITEFUNC_ERROR;
+}
+
+static size_t
+body_callback(char *data, size_t one, size_t size, void *arg)
+{
+	struct http_request *request = arg;
+
+	request->stopped = request->callbacks.body(request->callbacks.arg, data, one * size);
+	return request->stopped == 0 ? one * size : CURL_WRITEFUNC_ERROR;
+}
+
+/* The address policy, at the last moment before a connection is made. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_request *request = arg;
+	const char *what = NULL;
+
+	(void)purpose;
+	if (!request->allow_private && !request->proxied)
+		what = address_refusal(&address->addr);
+	if (what != NULL) {
+		request->refused = what;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* And once more before the request is sent: the connection may be another request's, kept. */
+static int
+before_request(void *arg, char *address, char *local, int port, int local_port)
+{
+	struct http_request *request = arg;
+	const char *what;
+
+	(void)local;
+	(void)port;
+	(void)local_port;
+	if (request->allow_private || request->proxied)
+		return CURL_PREREQFUNC_OK;
+	what = address_refusal_text(address);
+	if (what == NULL)
+		return CURL_PREREQFUNC_OK;
+	request->refused = what;
+	return CURL_PREREQFUNC_ABORT;
+}
+
+/* What is the same for all requests. */
+static int
+easy_set_up(struct http_request *request)
+{
+	CURL *easy = request->easy;
+	CURLcode code = CURLE_OK;
+
+#define SET(option, value) (code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value))
+	SET(CURLOPT_PRIVATE, request);
+	SET(CURLOPT_ERRORBUFFER, request->error);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_HTTP09_ALLOWED, 0L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	SET(CURLOPT_PIPEWAIT, 1L);
+	SET(CURLOPT_ACCEPT_ENCODING, "");
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_NOPROXY, "");
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(CURLOPT_USERAGENT, request->http->user_agent);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
+	SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
+	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_HEADERFUNCTION, header_callback);
+	SET(CURLOPT_HEADERDATA, request);
+	SET(CURLOPT_WRITEFUNCTION, body_callback);
+	SET(CURLOPT_WRITEDATA, request);
+	SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	SET(CURLOPT_OPENSOCKETDATA, request);
+	SET(CURLOPT_PREREQFUNCTION, before_request);
+	SET(CURLOPT_PREREQDATA, request);
+#undef SET
+	return code == CURLE_OK ? 0 : -ENOMEM;
+}
+
+/* What differs: every option here is set each time, for the handle served another before. */
+static int
+easy_aim(struct http_request *request, const struct http_target *target)
+{
+	CURL *easy = request->easy;
+	bool bearer = target->token != NULL;
+	CURLcode code = CURLE_OK;
+
+#define SET(option, value) (code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value))
+	SET(CURLOPT_URL, target->url);
+	SET(CURLOPT_HTTPHEADER, request->headers);
+	SET(CURLOPT_USERNAME, bearer ? NULL : target->user);
+	SET(CURLOPT_PASSWORD, bearer ? NULL : target->password);
+	SET(CURLOPT_XOAUTH2_BEARER, target->token);
+	SET(CURLOPT_HTTPAUTH, (long)(bearer ? CURLAUTH_BEARER : CURLAUTH_BASIC));
+	/* "" keeps libcurl from asking the environment. */
+	SET(CURLOPT_PROXY, target->proxy != NULL ? target->proxy : "");
+	SET(CURLOPT_SSLCERT, target->client_cert);
+	SET(CURLOPT_SSL_VERIFYPEER, target->insecure ? 0L : 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, target->insecure ? 0L : 2L);
+	request->custom_ca = target->ca_file != NULL;
+	if (request->custom_ca)
+		SET(CURLOPT_CAINFO, target->ca_file);
+#undef SET
+	return code == CURLE_OK ? 0 : -ENOMEM;
+}
+
+static void
+request_free(struct http_request *request)
+{
+	if (request == NULL)
+		return;
+	if (request->easy != NULL)
+		curl_easy_cleanup(request->easy);
+	curl_slist_free_all(request->headers);
+	free(request);
+}
+
+static struct http_request *
+request_new(struct http *http)
+{
+	struct http_request *request = http->unused;
+
+	if (request != NULL) {
+		http->unused = request->next;
+		http->n_unused--;
+		return request;
+	}
+	request = calloc(1, sizeof(*request));
+	if (request == NULL)
+		return NULL;
+	request->http = http;
+	request->easy = curl_easy_init();
+	if (request->easy == NULL || easy_set_up(request) < 0) {
+		request_free(request);
+		return NULL;
+	}
+	return request;
+}
+
+/* Back on the free list. */
+static void
+request_recycle(struct http_request *request, bool reusable)
+{
+	struct http *http = request->http;
+
+	curl_slist_free_all(request->headers);
+	request->headers = NULL;
+	if (!reusable || request->custom_ca || http->n_unused >= FREE_REQUESTS_MAX) {
+		request_free(request);
+		return;
+	}
+	request->prev = NULL;
+	request->next = http->unused;
+	http->unused = request;
+	http->n_unused++;
+}
+
+static int
+request_add_header(struct http_request *request, const char *line)
+{
+	struct curl_slist *list = curl_slist_append(request->headers, line);
+
+	if (list == NULL)
+		return -ENOMEM;
+	request->headers = list;
+	return 0;
+}
+
+static void
+request_link(struct http_request *request)
+{
+	struct http *http = request->http;
+
+	request->prev = NULL;
+	request->next = http->active;
+	if (http->active != NULL)
+		http->active->prev = request;
+	http->active = request;
+}
+
+static void
+request_unlink(struct http_request *request)
+{
+	if (request->prev != NULL)
+		request->prev->next = request->next;
+	else
+		request->http->active = request->next;
+	if (request->next != NULL)
+		request->next->prev = request->prev;
+	curl_multi_remove_handle(request->http->multi, request->easy);
+}
+
+int
+http_new(struct loop *loop, const struct http_options *options, struct http **ret_http)
+{
+	struct http *http = calloc(1, sizeof(*http));
+
+	if (http == NULL)
+		return -ENOMEM;
+	http->loop = loop;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		free(http);
+		return -ENOMEM;
+	}
+	http->multi = curl_multi_init();
+	http->user_agent = strdup(options->user_agent);
+	if (http->multi == NULL || http->user_agent == NULL ||
+		loop_timer_new(loop, http_timer_fired, http, &http->timer) < 0) {
+		http_free(http);
+		return -ENOMEM;
+	}
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_callback);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_callback);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(
+		http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)options->max_connections);
+	curl_multi_setopt(
+		http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)options->max_host_connections);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)options->max_connections);
+	*ret_http = http;
+	return 0;
+}
+
+void
+http_free(struct http *http)
+{
+	if (http == NULL)
+		return;
+	while (http->active != NULL)
+		http_cancel(http->active);
+	while (http->unused != NULL) {
+		struct http_request *request = http->unused;
+
+		http->unused = request->next;
+		request_free(request);
+	}
+	if (http->multi != NULL)
+		curl_multi_cleanup(http->multi);
+	loop_timer_free(http->timer);
+	free(http->user_agent);
+	free(http);
+	curl_global_cleanup();
+}
+
+int
+http_start(struct http *http, const struct http_target *target,
+	const struct http_callbacks *callbacks, struct http_request **ret_request)
+{
+	struct http_request *request = request_new(http);
+	int r;
+
+	if (request == NULL)
+		return -ENOMEM;
+	request->callbacks = *callbacks;
+	request->allow_private = target->allow_private;
+	request->proxied = target->proxy != NULL;
+	request->stopped = 0;
+	request->refused = NULL;
+	request->error[0] = '\0';
+	r = request_add_header(request, ACCEPT);
+	for (size_t i = 0; r == 0 && i < target->n_headers; i++)
+		r = request_add_header(request, target->headers[i]);
+	if (r == 0)
+		r = easy_aim(request, target);
+	if (r == 0 && curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
+		r = -ENOMEM;
+	if (r < 0) {
+		request_recycle(request, false);
+		return r;
+	}
+	request_link(request);
+	if (http->paused)
+		curl_easy_pause(request->easy, CURLPAUSE_RECV);
+	*ret_request = request;
+	return 0;
+}
+
+void
+http_cancel(struct http_request *request)
+{
+	if (request == NULL)
+		return;
+	request_unlink(request);
+	request_recycle(request, false);
+}
+
+static int64_t
+easy_time(CURL *easy, CURLINFO info)
+{
+	curl_off_t value = 0;
+
+	curl_easy_getinfo(easy, info, &value);
+	return (int64_t)value;
+}
+
+static int
+easy_version(CURL *easy)
+{
+	long version = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+	switch (version) {
+	case CURL_HTTP_VERSION_1_0:
+		return 10;
+	case CURL_HTTP_VERSION_2_0:
+		return 20;
+	default:
+		return 11;
+	}
+}
+
+static void
+outcome_measure(CURL *easy, struct http_outcome *outcome)
+{
+	long connects = 0, header_size = 0;
+	char *address = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+	curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_size);
+	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+	outcome->reused = connects == 0;
+	outcome->version = easy_version(easy);
+	outcome->address = address != NULL ? address : "";
+	outcome->bytes_wire = (uint64_t)header_size +
+			      (uint64_t)easy_time(easy, CURLINFO_SIZE_DOWNLOAD_T);
+	outcome->lookup = easy_time(easy, CURLINFO_NAMELOOKUP_TIME_T);
+	outcome->connected = easy_time(easy, CURLINFO_CONNECT_TIME_T);
+	outcome->secured = easy_time(easy, CURLINFO_APPCONNECT_TIME_T);
+	outcome->first_byte = easy_time(easy, CURLINFO_STARTTRANSFER_TIME_T);
+	outcome->total = easy_time(easy, CURLINFO_TOTAL_TIME_T);
+}
+
+static void
+request_finish(struct http_request *request, CURLcode code)
+{
+	struct http_callbacks callbacks = request->callbacks;
+	struct http_outcome outcome = { .result = result_of(code), .stopped = request->stopped };
+	char reason[CURL_ERROR_SIZE + 128];
+
+	outcome_measure(request->easy, &outcome);
+	snprintf(reason, sizeof(reason), "%s",
+		request->error[0] != '\0' ? request->error : curl_easy_strerror(code));
+	if (request->refused != NULL && code != CURLE_OK) {
+		outcome.result = RESULT_REFUSED;
+		snprintf(reason, sizeof(reason),
+			"the address is %s; allow-private = yes would permit it", request->refused);
+	} else if (code == CURLE_RECV_ERROR && outcome.first_byte == 0) {
+		outcome.result = RESULT_NETWORK_ERROR; /* nothing came that could be cut */
+	}
+	if (code != CURLE_OK)
+		outcome.reason = reason;
+	request_unlink(request);
+	callbacks.done(callbacks.arg, &outcome);
+	request_recycle(request, code == CURLE_OK);
+}
+
+static void
+http_collect(struct http *http)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+		CURLcode code = message->data.result;
+		char *request = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request);
+		request_finish((struct http_request *)(void *)request, code);
+	}
+}
+
+void
+http_pause(struct http *http, bool pause)
+{
+	struct http_request *next;
+
+	http->paused = pause;
+	for (struct http_request *request = http->active; request != NULL; request = next) {
+		next = request->next;
+		curl_easy_pause(request->easy, pause ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+	}
+}

@@ -1,0 +1,552 @@
+/*
+ * The polls of one fetcher. Owns them, the HTTP client and the hosts; a poll owns an arena, in
+ * which its command, URLs and headers stand, and the body with its parser.
+ *
+ * A poll waits for its host, asks, perhaps goes round by a redirect, sends its articles, and is
+ * over; poll_set_state() alone moves it. Articles leave only when the body came whole and is not
+ * the old one, so nothing of a response that failed is ever seen. Credentials and own headers go
+ * to the origin of the command's URL alone, validators to the very URL that gave them.
+ *
+ * Errors: what goes wrong ends the poll with a result and words; it never reaches another poll.
+ */
+#include "daemon/fetch/poll.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/fetch/body.h"
+#include "daemon/fetch/hosts.h"
+#include "daemon/fetch/poll_request.h"
+#include "daemon/fetch/redirect.h"
+#include "daemon/wire/log.h"
+#include "lib/base/buf.h"
+#include "lib/base/url.h"
+
+/* Bytes of a body that nobody wants (a redirect's, an error page's), read to keep the connection */
+#define UNWANTED_MAX (64u * 1024)
+/* While the sink is full the deadline is put off by this, in ms. */
+#define PUT_OFF_MS 1000
+
+enum poll_state {
+	POLL_NEW,
+	POLL_WAITING, /* for its host */
+	POLL_ASKING,
+	POLL_SENDING, /* articles wait for room */
+	POLL_OVER,
+};
+
+struct poller {
+	struct loop *loop;
+	struct poller_sink sink;
+	struct fetcher_page *page;
+	struct http *http;
+	struct hosts *hosts;
+	struct poll *first, *last;
+	bool full;
+};
+
+struct poll {
+	struct poller *poller;
+	struct poll *prev, *next;
+	enum poll_state state;
+	struct arena arena;
+	struct message_poll command;
+	struct poll_identity identity;
+	struct redirect redirect;
+	struct hosts_ticket ticket;
+	struct http_request *request; /* while asking */
+	struct headers headers;
+	struct body body;
+	bool has_body;
+	bool conditional;
+	uint64_t unwanted;
+	struct loop_timer *deadline;
+	int64_t start; /* monotonic ms; 0: not yet */
+	struct message_done done;
+	char reason[512];
+};
+
+static const char *const state_names[] = {
+	[POLL_NEW] = "new",
+	[POLL_WAITING] = "waiting",
+	[POLL_ASKING] = "asking",
+	[POLL_SENDING] = "sending",
+	[POLL_OVER] = "over",
+};
+
+static void poll_hop(struct poll *poll);
+static void poll_ask(void *arg);
+static void poll_late(void *arg);
+static void poll_answered(void *arg, const struct http_outcome *outcome);
+
+static void
+poll_set_state(struct poll *poll, enum poll_state state)
+{
+	log_debug(poll->command.feed, "poll %s -> %s poll=%llu", state_names[poll->state],
+		state_names[state], (unsigned long long)poll->command.poll);
+	poll->state = state;
+}
+
+static void
+poll_free(struct poll *poll)
+{
+	struct poller *poller = poll->poller;
+
+	if (poll->prev != NULL)
+		poll->prev->next = poll->next;
+	else
+		poller->first = poll->next;
+	if (poll->next != NULL)
+		poll->next->prev = poll->prev;
+	else
+		poller->last = poll->prev;
+	http_cancel(poll->request);
+	hosts_leave(poller->hosts, &poll->ticket);
+	loop_timer_free(poll->deadline);
+	body_done(&poll->body);
+	arena_done(&poll->arena);
+	free(poll);
+}
+
+/* The end of every poll: says the result and is gone. reason NULL: as set before. */
+static void
+poll_end(struct poll *poll, enum message_result result, const char *reason)
+{
+	struct poller *poller = poll->poller;
+	struct message_done *done = &poll->done;
+
+	poll_set_state(poll, POLL_OVER);
+	if (reason != NULL)
+		snprintf(poll->reason, sizeof(poll->reason), "%s", reason);
+	done->result = result;
+	done->reason = poll->reason[0] != '\0' ? poll->reason : NULL;
+	if (poll->start != 0)
+		done->elapsed = (uint32_t)(loop_monotonic(poller->loop) - poll->start);
+	if (poll->has_body)
+		done->bytes_body = poll->body.size;
+	poller->sink.done(poller->sink.arg, done);
+	poll_free(poll);
+}
+
+static void
+poll_end_for(struct poll *poll, int error)
+{
+	poll_end(poll, RESULT_INTERNAL, strerror(-error));
+}
+
+static int
+header_line(void *arg, const char *line, size_t size)
+{
+	struct poll *poll = arg;
+	bool complete = poll->headers.complete;
+	int r = headers_line(&poll->headers, line, size);
+
+	if (r < 0 || complete || !poll->headers.complete)
+		return r;
+	/* A body that says itself that it is too large is not begun. */
+	if (poll_is_good(poll->headers.status) &&
+		headers_content_length(&poll->headers) > (int64_t)poll->command.max_body)
+		return -EFBIG;
+	return 0;
+}
+
+static int
+body_begin(struct poll *poll)
+{
+	const struct headers *headers = &poll->headers;
+	struct body_options options = {
+		.poll = poll->command.poll,
+		.max_size = poll->command.max_body,
+		.old_hash = poll->command.body_hash.ptr,
+		.feed = {
+			.url = redirect_url(&poll->redirect),
+			.content_type = headers_text(headers, HEADERS_CONTENT_TYPE),
+			.content_location = headers_text(headers, HEADERS_CONTENT_LOCATION),
+			.content_language = headers_text(headers, HEADERS_CONTENT_LANGUAGE),
+		},
+	};
+
+	poll->has_body = true;
+	return body_init(&poll->body, poll->poller->loop, poll->poller->page, &options);
+}
+
+static int
+body_piece(void *arg, const void *data, size_t size)
+{
+	struct poll *poll = arg;
+	int r = 0;
+
+	if (!poll_is_good(poll->headers.status)) {
+		poll->unwanted += size;
+		return poll->unwanted > UNWANTED_MAX ? -ECANCELED : 0;
+	}
+	if (!poll->has_body)
+		r = body_begin(poll);
+	return r < 0 ? r : body_push(&poll->body, data, size);
+}
+
+/* Goes to the queue of the current URL's host. */
+static void
+poll_hop(struct poll *poll)
+{
+	struct buf host = { 0 };
+	int r;
+
+	url_host(&host, redirect_url(&poll->redirect));
+	r = buf_error(&host);
+	poll_set_state(poll, POLL_WAITING);
+	if (r == 0)
+		r = hosts_enter(poll->poller->hosts, &poll->ticket, buf_str(&host), poll_ask, poll);
+	buf_done(&host);
+	if (r < 0)
+		poll_end_for(poll, r);
+}
+
+/* The host may be asked. */
+static void
+poll_ask(void *arg)
+{
+	struct poll *poll = arg;
+	const struct http_callbacks callbacks = {
+		.header = header_line, .body = body_piece, .done = poll_answered, .arg = poll
+	};
+	struct poll_request request;
+	int r;
+
+	poll_set_state(poll, POLL_ASKING);
+	if (poll->start == 0) {
+		poll->start = loop_monotonic(poll->poller->loop);
+		loop_timer_start(poll->deadline, poll->command.timeout);
+	}
+	headers_init(&poll->headers, &poll->arena);
+	poll->unwanted = 0;
+	r = poll_request_make(&request, &poll->command, &poll->identity,
+		redirect_url(&poll->redirect), &poll->arena);
+	if (r == 0) {
+		poll->conditional = request.conditional;
+		r = http_start(poll->poller->http, &request.target, &callbacks, &poll->request);
+	}
+	if (r < 0)
+		poll_end_for(poll, r);
+}
+
+/* The time for the whole poll is over. */
+static void
+poll_late(void *arg)
+{
+	struct poll *poll = arg;
+
+	if (poll->poller->full) {
+		loop_timer_start(poll->deadline, PUT_OFF_MS);
+		return;
+	}
+	snprintf(poll->reason, sizeof(poll->reason), "not finished after %u ms",
+		(unsigned int)poll->command.timeout);
+	poll->done.status = (uint16_t)poll->headers.status;
+	poll_end(poll, RESULT_TIMEOUT, NULL);
+}
+
+static void
+poller_fill(struct poller *poller)
+{
+	poller->full = true;
+	http_pause(poller->http, true);
+	hosts_pause(poller->hosts, true);
+}
+
+/* Sends articles while there is room, then ends the poll. */
+static void
+poll_send(struct poll *poll)
+{
+	struct poller *poller = poll->poller;
+	const struct poller_sink *sink = &poller->sink;
+	struct np_article *article;
+	int r;
+
+	for (;;) {
+		if (sink->is_full != NULL && sink->is_full(sink->arg)) {
+			poller_fill(poller);
+			return;
+		}
+		r = body_take(&poll->body, &article);
+		if (r <= 0)
+			break;
+		r = sink->article(sink->arg, poll->command.poll, article);
+		np_article_free(article);
+		if (r < 0)
+			break;
+		poll->done.n_articles++;
+	}
+	if (r == -EMSGSIZE)
+		poll_end(poll, RESULT_TOO_LARGE, "an article is too large to pass on");
+	else if (r < 0)
+		poll_end_for(poll, r);
+	else
+		poll_end(poll, RESULT_OK, NULL);
+}
+
+/* What a good response says for the next poll. */
+static void
+poll_note_hints(struct poll *poll)
+{
+	const struct headers *headers = &poll->headers;
+	struct message_done *done = &poll->done;
+
+	done->etag = headers->fields[HEADERS_ETAG];
+	done->last_modified = headers->fields[HEADERS_LAST_MODIFIED];
+	done->moved_url = poll->redirect.moved;
+	done->max_age = headers_max_age(headers, loop_now(poll->poller->loop) / 1000);
+}
+
+static void
+poll_note_document(struct poll *poll)
+{
+	const struct np_feed_info *info = np_feed_parser_info(poll->body.parser);
+	struct message_done *done = &poll->done;
+
+	done->feed_title = info->title;
+	done->feed_home_page_url = info->home_page_url;
+	done->feed_language = info->language;
+	done->feed_version = info->version;
+	done->self_url = info->self_url;
+	done->hub_url = info->hub_url;
+	done->prev_archive_url = info->prev_archive_url;
+	done->ttl = info->ttl;
+	done->update_interval = info->update_interval;
+	done->skip_hours = info->skip_hours;
+	done->skip_days = info->skip_days;
+	done->bozo = info->bozo;
+	done->bozo_reason = info->bozo_reason;
+}
+
+static void
+poll_end_body(struct poll *poll, int error)
+{
+	const char *words = poll->has_body ? np_feed_parser_error(poll->body.parser) : NULL;
+
+	switch (error) {
+	case -EFBIG:
+		snprintf(poll->reason, sizeof(poll->reason),
+			"the body has more than %llu bytes; max-body would permit it",
+			(unsigned long long)poll->command.max_body);
+		poll_end(poll, RESULT_TOO_LARGE, NULL);
+		break;
+	case -E2BIG:
+		poll_end(poll, RESULT_TOO_LARGE, words != NULL ? words : "the header is too large");
+		break;
+	case -ENODATA:
+		poll_end(poll, RESULT_NOT_A_FEED, "the body is empty");
+		break;
+	case -EBADMSG:
+		poll_end(poll, RESULT_NOT_A_FEED, words != NULL ? words : "not a feed");
+		break;
+	default:
+		poll_end_for(poll, error);
+		break;
+	}
+}
+
+static void
+poll_parsed(struct poll *poll)
+{
+	int r = poll->has_body ? body_finish(&poll->body) : -ENODATA;
+
+	if (r < 0) {
+		poll_end_body(poll, r);
+		return;
+	}
+	poll_note_hints(poll);
+	memcpy(poll->done.body_hash, poll->body.digest, SHA256_SIZE);
+	if (r == 1) {
+		poll_end(poll, RESULT_SAME_BODY, NULL);
+		return;
+	}
+	poll_note_document(poll);
+	poll_set_state(poll, POLL_SENDING);
+	loop_timer_stop(poll->deadline);
+	poll_send(poll);
+}
+
+static void
+poll_redirected(struct poll *poll)
+{
+	int r = redirect_follow(&poll->redirect, poll->headers.status,
+		headers_text(&poll->headers, HEADERS_LOCATION));
+
+	if (r == -ENOMEM)
+		poll_end_for(poll, r);
+	else if (r < 0)
+		poll_end(poll, RESULT_REDIRECT, poll->redirect.reason);
+	else
+		poll_hop(poll);
+}
+
+/* A whole response is here: what now? */
+static void
+poll_judge(struct poll *poll)
+{
+	int status = poll->headers.status;
+
+	poll->done.status = (uint16_t)status;
+	poll->done.final_url = redirect_url(&poll->redirect);
+	poll->done.retry_after = headers_retry_after(
+		&poll->headers, loop_now(poll->poller->loop) / 1000);
+	snprintf(poll->reason, sizeof(poll->reason), "HTTP status %d", status);
+	if (redirect_is(status)) {
+		poll_redirected(poll);
+	} else if (poll_is_good(status)) {
+		poll->reason[0] = '\0';
+		poll_parsed(poll);
+	} else if (status == 304 && poll->conditional) {
+		poll->reason[0] = '\0';
+		poll_note_hints(poll);
+		poll_end(poll, RESULT_NOT_MODIFIED, NULL);
+	} else {
+		poll_end(poll, status == 410 ? RESULT_GONE : RESULT_HTTP_ERROR, NULL);
+	}
+}
+
+static void
+poll_answered(void *arg, const struct http_outcome *outcome)
+{
+	struct poll *poll = arg;
+	struct poller *poller = poll->poller;
+	struct poller_hop hop = { .url = redirect_url(&poll->redirect),
+		.headers = &poll->headers,
+		.outcome = outcome,
+		.conditional = poll->conditional };
+	bool whole = outcome->result == RESULT_OK;
+
+	poll->request = NULL; /* it is gone */
+	hosts_leave(poller->hosts, &poll->ticket);
+	poll->done.bytes_wire += outcome->bytes_wire;
+	if (poller->sink.hop != NULL)
+		poller->sink.hop(poller->sink.arg, poll->command.poll, &hop);
+	/* Of a response that is no feed anyway the rest of its body is not missed. */
+	if (poll->headers.complete && !poll_is_good(poll->headers.status) &&
+		(outcome->stopped == -ECANCELED || outcome->result == RESULT_TRUNCATED))
+		whole = true;
+	if (whole) {
+		poll_judge(poll);
+		return;
+	}
+	poll->done.status = (uint16_t)poll->headers.status;
+	if (outcome->stopped != 0)
+		poll_end_body(poll, outcome->stopped);
+	else
+		poll_end(poll, outcome->result, outcome->reason);
+}
+
+int
+poller_new(struct loop *loop, const struct poller_options *options, const struct poller_sink *sink,
+	struct poller **ret_poller)
+{
+	const struct http_options http = { .max_connections = options->max_connections,
+		.max_host_connections = options->max_host_connections,
+		.user_agent = options->user_agent };
+	const struct hosts_options hosts = { .max_connections = options->max_connections,
+		.max_host_connections = options->max_host_connections,
+		.host_spacing = options->host_spacing };
+	struct poller *poller = calloc(1, sizeof(*poller));
+	int r;
+
+	if (poller == NULL)
+		return -ENOMEM;
+	poller->loop = loop;
+	poller->sink = *sink;
+	poller->page = options->page;
+	r = http_new(loop, &http, &poller->http);
+	if (r == 0)
+		r = hosts_new(loop, &hosts, &poller->hosts);
+	if (r < 0) {
+		poller_free(poller);
+		return r;
+	}
+	*ret_poller = poller;
+	return 0;
+}
+
+void
+poller_free(struct poller *poller)
+{
+	if (poller == NULL)
+		return;
+	while (poller->first != NULL)
+		poll_free(poller->first);
+	http_free(poller->http);
+	hosts_free(poller->hosts);
+	free(poller);
+}
+
+int
+poller_start(struct poller *poller, struct arena *arena, const struct message_poll *command)
+{
+	struct poll *poll = calloc(1, sizeof(*poll));
+	int r;
+
+	if (poll == NULL) {
+		arena_done(arena);
+		return -ENOMEM;
+	}
+	poll->poller = poller;
+	poll->arena = *arena;
+	arena_init(arena);
+	poll->command = *command;
+	poll->done = (struct message_done){ .poll = command->poll,
+		.max_age = -1,
+		.retry_after = -1,
+		.ttl = -1,
+		.update_interval = -1 };
+	poll->prev = poller->last;
+	if (poller->last != NULL)
+		poller->last->next = poll;
+	else
+		poller->first = poll;
+	poller->last = poll;
+	r = loop_timer_new(poller->loop, poll_late, poll, &poll->deadline);
+	if (r == 0)
+		r = poll_identity_make(&poll->identity, &poll->command, &poll->arena);
+	if (r == 0)
+		r = redirect_init(&poll->redirect, &poll->arena, poll->identity.url);
+	if (r == -ENOMEM) {
+		poll_free(poll);
+		return r;
+	}
+	if (r < 0)
+		poll_end(poll, RESULT_REDIRECT, "the URL is not http or https");
+	else
+		poll_hop(poll);
+	return 0;
+}
+
+void
+poller_cancel(struct poller *poller, uint64_t number)
+{
+	for (struct poll *poll = poller->first; poll != NULL; poll = poll->next) {
+		if (poll->command.poll == number) {
+			poll_free(poll);
+			return;
+		}
+	}
+}
+
+void
+poller_drained(struct poller *poller)
+{
+	struct poll *next;
+
+	if (!poller->full)
+		return;
+	poller->full = false;
+	for (struct poll *poll = poller->first; poll != NULL && !poller->full; poll = next) {
+		next = poll->next;
+		if (poll->state == POLL_SENDING)
+			poll_send(poll);
+	}
+	if (poller->full)
+		return;
+	http_pause(poller->http, false);
+	hosts_pause(poller->hosts, false);
+}

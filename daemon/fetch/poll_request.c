@@ -1,0 +1,188 @@
+/*
+ * Requests of a poll. Owns nothing; texts stand in the poll's arena. The rules of who may see what
+ * are here and nowhere else. Errors: -ENOMEM, and -EINVAL for a URL that cannot be asked.
+ */
+#include "daemon/fetch/poll_request.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/sha256.h"
+#include "lib/base/url.h"
+
+bool
+poll_is_good(int status)
+{
+	return status == 200 || status == 203;
+}
+
+/* Takes the buffer's text into the arena and frees the buffer. */
+static int
+keep(struct arena *arena, struct buf *buf, const char **ret_text)
+{
+	int r = buf_error(buf);
+
+	if (r == 0) {
+		*ret_text = arena_strndup(arena, buf_str(buf), buf->len);
+		if (*ret_text == NULL)
+			r = -ENOMEM;
+	}
+	buf_done(buf);
+	return r;
+}
+
+static void
+percent_decode(struct buf *out, const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		char hex[3] = { 0 };
+		unsigned char byte;
+
+		if (text[i] == '%' && i + 2 < size)
+			memcpy(hex, text + i + 1, 2);
+		if (hex[0] != '\0' && hex_decode(hex, &byte, 1) == 0 && byte != 0) {
+			buf_putc(out, (char)byte);
+			i += 2;
+		} else {
+			buf_putc(out, text[i]);
+		}
+	}
+}
+
+/* The user and password that stand in a URL itself. */
+static int
+identity_from_userinfo(
+	struct poll_identity *identity, const struct url_part *userinfo, struct arena *arena)
+{
+	const char *colon = memchr(userinfo->ptr, ':', userinfo->len);
+	size_t user_len = colon != NULL ? (size_t)(colon - userinfo->ptr) : userinfo->len;
+	struct buf user = { 0 }, password = { 0 };
+	int r;
+
+	percent_decode(&user, userinfo->ptr, user_len);
+	if (colon != NULL)
+		percent_decode(&password, colon + 1, userinfo->len - user_len - 1);
+	r = keep(arena, &user, &identity->user);
+	if (r < 0) {
+		buf_done(&password);
+		return r;
+	}
+	return keep(arena, &password, &identity->password);
+}
+
+int
+poll_identity_make(
+	struct poll_identity *identity, const struct message_poll *command, struct arena *arena)
+{
+	struct buf text = { .max = MESSAGE_URL_MAX }, origin = { 0 };
+	struct url url;
+	int r;
+
+	*identity = (struct poll_identity){ 0 };
+	url_resolve(&text, NULL, command->url, strlen(command->url));
+	if (buf_error(&text) != 0 || !url_is_http(buf_str(&text)) ||
+		!url_origin(&origin, buf_str(&text))) {
+		r = buf_error(&text) == -ENOMEM ? -ENOMEM : -EINVAL;
+		buf_done(&text);
+		return r;
+	}
+	url_split(text.data, text.len, &url);
+	if (command->user != NULL) {
+		identity->user = command->user;
+		identity->password = command->password;
+	} else if (url.userinfo.ptr != NULL) {
+		r = identity_from_userinfo(identity, &url.userinfo, arena);
+		if (r < 0)
+			goto out;
+	}
+	if (url.userinfo.ptr != NULL) {
+		size_t from = (size_t)(url.host.ptr - text.data);
+		size_t to = (size_t)(url.userinfo.ptr - text.data);
+
+		memmove(text.data + to, text.data + from, text.len - from);
+		buf_truncate(&text, text.len - (from - to));
+	}
+	r = keep(arena, &text, &identity->url);
+	if (r == 0)
+		r = keep(arena, &origin, &identity->origin);
+out:
+	buf_done(&text);
+	buf_done(&origin);
+	return r;
+}
+
+/* A validator can be sent as it is unless it would end the line. */
+static bool
+can_be_sent(struct bytes value)
+{
+	return value.len > 0 && memchr(value.ptr, '\r', value.len) == NULL &&
+	       memchr(value.ptr, '\n', value.len) == NULL &&
+	       memchr(value.ptr, '\0', value.len) == NULL;
+}
+
+static int
+add_validator(
+	struct poll_request *request, const char *name, struct bytes value, struct arena *arena)
+{
+	size_t name_len = strlen(name);
+	char *line;
+
+	if (value.ptr == NULL || !can_be_sent(value))
+		return 0;
+	line = arena_alloc(arena, name_len + value.len + 1);
+	if (line == NULL)
+		return -ENOMEM;
+	memcpy(line, name, name_len);
+	memcpy(line + name_len, value.ptr, value.len);
+	request->headers[request->target.n_headers++] = line;
+	request->conditional = true;
+	return 0;
+}
+
+static void
+add_identity(struct poll_request *request, const struct message_poll *command,
+	const struct poll_identity *identity)
+{
+	struct http_target *target = &request->target;
+
+	target->user = identity->user;
+	target->password = identity->password;
+	target->token = command->token;
+	target->ca_file = command->ca_file;
+	target->client_cert = command->client_cert;
+	target->insecure = command->insecure;
+	for (size_t i = 0; i < command->n_headers; i++)
+		request->headers[target->n_headers++] = command->headers[i];
+}
+
+int
+poll_request_make(struct poll_request *request, const struct message_poll *command,
+	const struct poll_identity *identity, const char *url, struct arena *arena)
+{
+	const char *validators = command->validators_url != NULL ? command->validators_url
+								 : identity->url;
+	struct buf origin = { 0 };
+	bool same_origin;
+	int r;
+
+	*request = (struct poll_request){ .target = { .url = url,
+						  .headers = request->headers,
+						  .proxy = command->proxy,
+						  .allow_private = command->allow_private } };
+	url_origin(&origin, url);
+	r = buf_error(&origin);
+	same_origin = r == 0 && strcmp(buf_str(&origin), identity->origin) == 0;
+	buf_done(&origin);
+	if (r < 0)
+		return r;
+	if (same_origin)
+		add_identity(request, command, identity);
+	if (strncmp(url, validators, strcspn(validators, "#")) != 0 ||
+		strlen(url) != strcspn(validators, "#"))
+		return 0;
+	r = add_validator(request, "If-None-Match: ", command->etag, arena);
+	if (r == 0)
+		r = add_validator(request, "If-Modified-Since: ", command->last_modified, arena);
+	return r;
+}

@@ -1,0 +1,180 @@
+/*
+ * The fetcher's sandbox: prctl, resource limits, Landlock. Owns nothing; what is given up stays
+ * given up. The filter on system calls (seccomp) will be one more step in the table of steps.
+ *
+ * Errors: a step that fails ends the start of the fetcher, but for Landlock on a kernel without it,
+ * which is tolerated unless the sandbox is required. Feeds' own CA files and client certificates
+ * are to lie below one of the readable folders.
+ */
+#include "config.h"
+
+#include "daemon/fetch/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef HAVE_LINUX_LANDLOCK_H
+#include <linux/landlock.h>
+#endif
+
+#define SPARE_DESCRIPTORS 96 /* beside the connections: the resolver's, libraries', our own */
+#define ADDRESS_SPACE (4ULL << 30)
+
+static int
+set_limit(int resource, rlim_t value)
+{
+	struct rlimit limit = { 0 };
+
+	if (getrlimit(resource, &limit) < 0)
+		return -errno;
+	if (limit.rlim_max != RLIM_INFINITY && value > limit.rlim_max)
+		value = limit.rlim_max;
+	limit.rlim_cur = limit.rlim_max = value;
+	return setrlimit(resource, &limit) < 0 ? -errno : 0;
+}
+
+/* A log that is a plain file must stay writable; Landlock keeps others from being opened. */
+static int
+limit_file_size(void)
+{
+	struct stat st;
+
+	if (fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+		return 0;
+	return set_limit(RLIMIT_FSIZE, 0);
+}
+
+static int
+limit_resources(uint32_t max_connections)
+{
+	int r = set_limit(RLIMIT_CORE, 0);
+
+	/* Happy eyeballs and a redirect can have two sockets for one connection. */
+	if (r == 0)
+		r = set_limit(RLIMIT_NOFILE, (rlim_t)max_connections * 2 + SPARE_DESCRIPTORS);
+	if (r == 0)
+		r = limit_file_size();
+#ifndef WITH_SANITIZERS
+	if (r == 0)
+		r = set_limit(RLIMIT_AS, (rlim_t)ADDRESS_SPACE);
+#endif
+	return r;
+}
+
+static int
+drop_privileges(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+#ifndef WITH_SANITIZERS
+	/* The leak checker traces its own process. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+#endif
+	return 0;
+}
+
+#ifdef HAVE_LINUX_LANDLOCK_H
+/* What TLS, the resolver and the C library read while the fetcher runs. */
+static const char *const readable[] = {
+	"/dev/null",
+	"/dev/urandom",
+	"/etc/ca-certificates",
+	"/etc/gai.conf",
+	"/etc/host.conf",
+	"/etc/hosts",
+	"/etc/ld.so.cache",
+	"/etc/localtime",
+	"/etc/nsswitch.conf",
+	"/etc/pki",
+	"/etc/protocols",
+	"/etc/resolv.conf",
+	"/etc/services",
+	"/etc/ssl",
+	"/lib",
+	"/lib64",
+	"/run/NetworkManager",
+	"/run/resolvconf",
+	"/run/systemd/resolve",
+	"/usr/lib",
+	"/usr/lib64",
+	"/usr/local/share/ca-certificates",
+	"/usr/share/ca-certificates",
+	"/usr/share/zoneinfo",
+	NP_SYSCONFDIR "/newspool/tls",
+};
+
+#define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define ACCESS_ALL \
+	(ACCESS_READ | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+		LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
+		LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | \
+		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | \
+		LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
+		LANDLOCK_ACCESS_FS_MAKE_SYM)
+
+/* What is not there needs no permission. */
+static int
+allow_path(int ruleset, const char *path)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = ACCESS_READ };
+	struct stat st;
+	int r = 0;
+
+	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	if (rule.parent_fd < 0)
+		return 0;
+	if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		r = -errno;
+	close(rule.parent_fd);
+	return r;
+}
+
+static int
+lock_files(void)
+{
+	const struct landlock_ruleset_attr attributes = { .handled_access_fs = ACCESS_ALL };
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
+	int r = 0;
+
+	if (ruleset < 0)
+		return -errno;
+	for (size_t i = 0; r == 0 && i < sizeof(readable) / sizeof(readable[0]); i++)
+		r = allow_path(ruleset, readable[i]);
+	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		r = -errno;
+	close(ruleset);
+	return r;
+}
+#else
+static int
+lock_files(void)
+{
+	return -ENOSYS;
+}
+#endif
+
+int
+sandbox_enter(enum sandbox_mode mode, uint32_t max_connections)
+{
+	int r;
+
+	if (mode == SANDBOX_NO)
+		return 0;
+	r = drop_privileges();
+	if (r == 0)
+		r = limit_resources(max_connections);
+	if (r == 0)
+		r = lock_files();
+	if ((r == -ENOSYS || r == -EOPNOTSUPP) && mode != SANDBOX_REQUIRED)
+		r = 0;
+	return r;
+}

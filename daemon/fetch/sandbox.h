@@ -1,0 +1,18 @@
+/* What a fetcher gives up before it opens its first connection. */
+#ifndef DAEMON_FETCH_SANDBOX_H
+#define DAEMON_FETCH_SANDBOX_H
+
+#include <stdint.h>
+
+/* As message_setup.sandbox has it. */
+enum sandbox_mode { SANDBOX_NO, SANDBOX_YES, SANDBOX_REQUIRED };
+
+/*
+ * Locks the process in: no new privileges, no core, not traceable, limits on descriptors, memory
+ * and files, and the file system read-only but for what TLS and the resolver need. max_connections
+ * sizes the limit on descriptors. Returns 0; -errno where a part that every kernel has failed, or,
+ * with SANDBOX_REQUIRED, where the kernel has no Landlock.
+ */
+int sandbox_enter(enum sandbox_mode mode, uint32_t max_connections);
+
+#endif
