@@ -2,7 +2,8 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/delivery.h \
 	%D%/files.h \
 	%D%/keeper.h \
-	%D%/pool.h \
+	%D%/pool.c %D%/pool.h \
+	%D%/pool_process.c %D%/pool_process.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_articles.c \

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "daemon/conf/config.h"
 #include "daemon/wire/loop.h"
@@ -31,9 +32,25 @@ struct pool_callbacks {
 	void *arg;
 };
 
-/* Starts config->fetchers processes of this executable. Returns 0 or -errno. */
+/* A poll may have this many articles, and this many bytes of them above BODIES times max-body … */
+#define POOL_ARTICLES_MAX 200000u
+#define POOL_BYTES_MAX (64ull * 1024 * 1024)
+#define POOL_BODIES_MAX 8u
+/* … and one fetcher this many polls at once. What breaks these ends the fetcher. */
+#define POOL_IN_FLIGHT_MAX 2048u
+/* A fetcher that parses one piece for longer, in ms, hangs and is killed. */
+#define POOL_HANG_MS 60000
+
+/*
+ * Starts config->fetchers processes of this executable. What is needed of config is copied. Returns
+ * 0 or -errno.
+ */
 int pool_new(struct loop *loop, const struct config *config, const struct pool_callbacks *callbacks,
 	struct pool **ret_pool);
+
+/* The same with another executable in the fetchers' role, for tests. */
+int pool_new_program(struct loop *loop, const struct config *config, const char *program,
+	const struct pool_callbacks *callbacks, struct pool **ret_pool);
 
 /*
  * Hands a poll out; the command is copied. Returns 0, -ENOMEM, or -EAGAIN when there is no room
@@ -53,8 +70,9 @@ void pool_pause(struct pool *pool, bool pause);
  */
 void pool_free(struct pool *pool);
 
-/* For status: number of processes, process ids, restarts since the start. */
+/* For status: number of processes, their ids (0: not running now), restarts since the start. */
 size_t pool_size(const struct pool *pool);
+pid_t pool_pid(const struct pool *pool, size_t index);
 unsigned int pool_restarts(const struct pool *pool);
 
 #endif
