@@ -51,3 +51,7 @@ tests_unit_test_store_LDADD = $(test_libs)
 unit_tests += tests/unit/test_schedule
 tests_unit_test_schedule_SOURCES = tests/unit/test_schedule.c
 tests_unit_test_schedule_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_html
+tests_unit_test_html_SOURCES = tests/unit/test_html.c
+tests_unit_test_html_LDADD = $(test_libs)

@@ -1,0 +1,588 @@
+/*
+ * The sanitiser's writer: tokens in, allow-listed markup out.
+ *
+ * Invariants: every tag that is written comes from html_elements.c, every attribute from
+ * html_attributes.c; the stack holds what is open in the output, no deeper than DEPTH_MAX, and all
+ * of it is closed at the end. The nesting rules of the standard's tree builder that change where an
+ * element ends up (a block ends a paragraph, a link ends a link, cells stand in rows, HTML leaves
+ * svg) are applied while writing, so that a browser reads the same tree from what is written.
+ *
+ * Errors: out of memory sticks in the output buffer; no input is an error.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/utf8.h"
+#include "lib/feed/html.h"
+#include "lib/feed/html_policy.h"
+#include "lib/feed/html_style.h"
+#include "lib/feed/html_token.h"
+#include "lib/feed/html_value.h"
+
+#define DEPTH_MAX 256
+#define NONE DEPTH_MAX
+
+struct slot {
+	const struct html_attribute_rule *rule;
+	struct html_slice raw;
+};
+
+struct writer {
+	struct buf *out;
+	bool xhtml;
+	struct html_values values;
+	struct html_tokens tokens;
+	struct html_token token;
+	const struct html_element *stack[DEPTH_MAX];
+	size_t depth;
+	size_t overflow;                        /* elements that were too deep to be written */
+	size_t n_paragraphs, n_links, n_tables; /* of the stack */
+	const struct html_element *dropping;    /* whose content is left out */
+	size_t drop_depth;                      /* how many of that name are open */
+	bool skip_text;                         /* the next token is the text of a dropped one */
+	struct slot slots[HTML_ATTRIBUTES_MAX + 1];
+	size_t n_slots;
+};
+
+static const struct html_element *
+top(const struct writer *writer)
+{
+	return writer->depth > 0 ? writer->stack[writer->depth - 1] : NULL;
+}
+
+static bool
+top_is(const struct writer *writer, enum html_kind kind)
+{
+	return writer->depth > 0 && writer->stack[writer->depth - 1]->kind == kind;
+}
+
+static enum html_space
+space(const struct writer *writer)
+{
+	return writer->depth > 0 ? (enum html_space)top(writer)->space : HTML_SPACE_HTML;
+}
+
+/* Keeps the counts of what is open. */
+static void
+count(struct writer *writer, const struct html_element *element, size_t n)
+{
+	if (element->space != HTML_SPACE_HTML)
+		return;
+	writer->n_paragraphs += element->kind == HTML_KIND_P ? n : 0;
+	writer->n_links += element->kind == HTML_KIND_A ? n : 0;
+	writer->n_tables += element->kind == HTML_KIND_TABLE ? n : 0;
+}
+
+static void
+push(struct writer *writer, const struct html_element *element)
+{
+	writer->stack[writer->depth++] = element;
+	count(writer, element, 1);
+	writer->tokens.foreign = element->space != HTML_SPACE_HTML;
+}
+
+/* Closes what is open beyond the first depth elements. */
+static void
+close_to(struct writer *writer, size_t depth)
+{
+	while (writer->depth > depth) {
+		const struct html_element *element = writer->stack[--writer->depth];
+
+		buf_puts(writer->out, "</");
+		buf_puts(writer->out, element->name);
+		buf_putc(writer->out, '>');
+		count(writer, element, (size_t)-1);
+	}
+	writer->tokens.foreign = space(writer) != HTML_SPACE_HTML;
+}
+
+/* The place of the innermost open element of that kind that no barrier hides; NONE. */
+static size_t
+find_open(const struct writer *writer, enum html_kind kind)
+{
+	for (size_t i = writer->depth; i-- > 0;) {
+		if (writer->stack[i]->kind == kind && writer->stack[i]->space == HTML_SPACE_HTML)
+			return i;
+		if (writer->stack[i]->flags & HTML_BARRIER)
+			break;
+	}
+	return NONE;
+}
+
+static void
+close_open(struct writer *writer, enum html_kind kind)
+{
+	size_t at = find_open(writer, kind);
+
+	if (at != NONE)
+		close_to(writer, at);
+}
+
+/* A list item ends the one before it, unless a list stands between. */
+static void
+close_item(struct writer *writer, enum html_kind kind)
+{
+	for (size_t i = writer->depth; i-- > 0;) {
+		const struct html_element *element = writer->stack[i];
+
+		if (element->kind == kind) {
+			close_to(writer, i);
+			return;
+		}
+		if (element->kind == HTML_KIND_P || element->kind == HTML_KIND_DIV)
+			continue;
+		if (element->flags & (HTML_BLOCK | HTML_BARRIER))
+			return;
+	}
+}
+
+static void
+open_implied(struct writer *writer, const char *name)
+{
+	const struct html_element *element = html_element_find(HTML_SPACE_HTML, name, strlen(name));
+
+	if (writer->depth == DEPTH_MAX)
+		return;
+	buf_putc(writer->out, '<');
+	buf_puts(writer->out, name);
+	buf_putc(writer->out, '>');
+	push(writer, element);
+}
+
+/* Content may stand in cells alone: where a table is open without one, opens it. */
+static void
+enter_cell(struct writer *writer)
+{
+	if (writer->n_tables == 0)
+		return;
+	if (top_is(writer, HTML_KIND_COLGROUP))
+		close_to(writer, writer->depth - 1);
+	if (top_is(writer, HTML_KIND_TABLE) || top_is(writer, HTML_KIND_SECTION))
+		open_implied(writer, "tr");
+	if (top_is(writer, HTML_KIND_ROW))
+		open_implied(writer, "td");
+}
+
+/* The place after the innermost open table. */
+static size_t
+inside_table(const struct writer *writer)
+{
+	size_t i = writer->depth;
+
+	while (i > 0 && writer->stack[i - 1]->kind != HTML_KIND_TABLE)
+		i--;
+	return i;
+}
+
+/* A part of a table begins: closes what it ends, opens the row it needs. */
+static void
+begin_table_part(struct writer *writer, enum html_kind kind)
+{
+	size_t at;
+
+	if (writer->n_tables == 0) {
+		const struct html_element *element = top(writer);
+
+		if (element && element->kind >= kind && element->kind <= HTML_KIND_CELL)
+			close_to(writer, writer->depth - 1);
+		return;
+	}
+	if (kind == HTML_KIND_COL && top_is(writer, HTML_KIND_COLGROUP))
+		return;
+	at = inside_table(writer);
+	if (kind >= HTML_KIND_ROW && at < writer->depth &&
+		writer->stack[at]->kind == HTML_KIND_SECTION)
+		at++;
+	if (kind == HTML_KIND_CELL && at < writer->depth &&
+		writer->stack[at]->kind == HTML_KIND_ROW)
+		at++;
+	close_to(writer, at);
+	if (kind == HTML_KIND_CELL && !top_is(writer, HTML_KIND_ROW))
+		open_implied(writer, "tr");
+}
+
+/* Closes what the start of element ends. */
+static void
+begin_element(struct writer *writer, const struct html_element *element)
+{
+	if (element->kind >= HTML_KIND_CAPTION && element->kind <= HTML_KIND_CELL) {
+		begin_table_part(writer, (enum html_kind)element->kind);
+		return;
+	}
+	if (element->kind == HTML_KIND_LI || element->kind == HTML_KIND_DT)
+		close_item(writer, (enum html_kind)element->kind);
+	if (element->flags & HTML_BLOCK && writer->n_paragraphs > 0)
+		close_open(writer, HTML_KIND_P);
+	if (element->kind == HTML_KIND_A && writer->n_links > 0)
+		close_open(writer, HTML_KIND_A);
+	if (element->kind == HTML_KIND_HEADING || element->kind == HTML_KIND_RT)
+		if (top_is(writer, (enum html_kind)element->kind))
+			close_to(writer, writer->depth - 1);
+	if (element->kind == HTML_KIND_OPTION || element->kind == HTML_KIND_OPTGROUP)
+		if (top_is(writer, HTML_KIND_OPTION))
+			close_to(writer, writer->depth - 1);
+	if (element->kind == HTML_KIND_OPTGROUP && top_is(writer, HTML_KIND_OPTGROUP))
+		close_to(writer, writer->depth - 1);
+	enter_cell(writer);
+}
+
+static void
+add_slot(struct writer *writer, const struct html_attribute_rule *rule, struct html_slice raw)
+{
+	size_t i = writer->n_slots;
+
+	for (size_t j = 0; j < writer->n_slots; j++)
+		if (writer->slots[j].rule == rule)
+			return;
+	for (; i > 0 && writer->slots[i - 1].rule > rule; i--)
+		writer->slots[i] = writer->slots[i - 1];
+	writer->slots[i] = (struct slot){ rule, raw };
+	writer->n_slots++;
+}
+
+/* Picks the attributes that may be written, in the order of their names. */
+static void
+pick_attributes(struct writer *writer, const struct html_element *element)
+{
+	static const char xlink[] = "xmlns:xlink";
+	enum html_space spaces = (enum html_space)element->space;
+	bool linked = false;
+
+	writer->n_slots = 0;
+	for (size_t i = 0; i < writer->token.n_attributes; i++) {
+		const struct html_attribute *attribute = &writer->token.attributes[i];
+		const struct html_attribute_rule *rule = html_attribute_find(
+			spaces, attribute->name.ptr, attribute->name.size);
+
+		if (!rule)
+			continue;
+		add_slot(writer, rule, attribute->value);
+		linked = linked || strncmp(rule->name, "xlink:", 6) == 0;
+	}
+	if (linked)
+		add_slot(writer, html_attribute_find(spaces, xlink, sizeof(xlink) - 1),
+			(struct html_slice){ xlink, 0 });
+}
+
+static void
+write_attribute(struct writer *writer, const struct html_element *element, const struct slot *slot)
+{
+	struct buf *out = writer->out;
+	size_t mark = out->len;
+
+	buf_putc(out, ' ');
+	buf_puts(out, slot->rule->name);
+	buf_puts(out, "=\"");
+	if (html_value_write(&writer->values, out, slot->rule, element, slot->raw))
+		buf_putc(out, '"');
+	else
+		buf_truncate(out, mark);
+}
+
+static void
+write_start(struct writer *writer, const struct html_element *element)
+{
+	pick_attributes(writer, element);
+	buf_putc(writer->out, '<');
+	buf_puts(writer->out, element->kind == HTML_KIND_IMG ? "img" : element->name);
+	for (size_t i = 0; i < writer->n_slots; i++)
+		write_attribute(writer, element, &writer->slots[i]);
+	buf_puts(writer->out, element->flags & HTML_VOID ? " />" : ">");
+}
+
+static const struct html_attribute *
+find_attribute(const struct writer *writer, const char *name)
+{
+	for (size_t i = 0; i < writer->token.n_attributes; i++) {
+		const struct html_attribute *attribute = &writer->token.attributes[i];
+
+		if (attribute->name.size == strlen(name) &&
+			strncasecmp(attribute->name.ptr, name, attribute->name.size) == 0)
+			return attribute;
+	}
+	return NULL;
+}
+
+/* 0 or 1 for a width or height of so many pixels, 2 for more, -1 where none is said. */
+static int
+pixels(struct writer *writer, const char *name)
+{
+	const struct html_attribute *attribute = find_attribute(writer, name);
+	struct buf *value = &writer->values.decoded;
+	const char *text;
+
+	if (!attribute)
+		return -1;
+	buf_reset(value);
+	html_value_decode(value, attribute->value);
+	text = buf_str(value) + strspn(buf_str(value), " \t\n");
+	if (*text < '0' || *text > '9')
+		return -1;
+	text += strspn(text, "0");
+	if (*text == '1')
+		return text[1] >= '0' && text[1] <= '9' ? 2 : 1;
+	return *text >= '2' && *text <= '9' ? 2 : 0;
+}
+
+/* An image of one pixel or none tells that the article was opened, and shows nothing. */
+static bool
+is_tracker(struct writer *writer)
+{
+	const struct html_attribute *style = find_attribute(writer, "style");
+	int width = pixels(writer, "width"), height = pixels(writer, "height");
+
+	if (width < 2 && height < 2 && (width >= 0 || height >= 0))
+		return true;
+	if (!style)
+		return false;
+	buf_reset(&writer->values.decoded);
+	html_value_decode(&writer->values.decoded, style->value);
+	return html_style_hides(buf_str(&writer->values.decoded), writer->values.decoded.len);
+}
+
+static void
+open_element(struct writer *writer, const struct html_element *element)
+{
+	bool foreign = element->space != HTML_SPACE_HTML;
+
+	if (!foreign)
+		begin_element(writer, element);
+	else if (element->kind == HTML_KIND_ROOT && space(writer) == HTML_SPACE_HTML)
+		enter_cell(writer);
+	if (element->flags & HTML_VOID) {
+		write_start(writer, element);
+		return;
+	}
+	if (writer->depth == DEPTH_MAX) {
+		writer->overflow++;
+		return;
+	}
+	write_start(writer, element);
+	push(writer, element);
+	if (writer->token.self_closing && (foreign || writer->xhtml))
+		close_to(writer, writer->depth - 1);
+}
+
+/* Closes svg or math, with all that is open in it. */
+static void
+leave_foreign(struct writer *writer)
+{
+	size_t depth = writer->depth;
+
+	while (depth > 0 && writer->stack[depth - 1]->space != HTML_SPACE_HTML)
+		depth--;
+	close_to(writer, depth);
+}
+
+/* What the tag's name means where it stands; leaves svg or math where it means HTML. */
+static const struct html_element *
+meant(struct writer *writer, struct html_slice name)
+{
+	enum html_space where = space(writer);
+	const struct html_element *element = html_element_find(where, name.ptr, name.size);
+
+	if (!element && where != HTML_SPACE_HTML) {
+		element = html_element_find(HTML_SPACE_HTML, name.ptr, name.size);
+		if (element && !(element->flags & HTML_ALLOWED) && element->kind != HTML_KIND_ROOT)
+			return NULL;
+		if (element)
+			leave_foreign(writer);
+	}
+	if (element && element->kind == HTML_KIND_ROOT && element->space == HTML_SPACE_HTML)
+		return html_element_find(
+			html_lower(*name.ptr) == 's' ? HTML_SPACE_SVG : HTML_SPACE_MATH, name.ptr,
+			name.size);
+	return element;
+}
+
+/* The content of element is left out, or read in a way of its own. */
+static void
+begin_unwritten(struct writer *writer, const struct html_element *element)
+{
+	if (writer->token.self_closing || element->flags & HTML_VOID)
+		return;
+	if (element->mode != HTML_MODE_DATA && !writer->xhtml) {
+		html_tokens_enter(&writer->tokens, (enum html_mode)element->mode, &writer->token);
+		writer->skip_text = element->flags & HTML_DROPPED;
+	} else if (element->flags & HTML_DROPPED) {
+		writer->dropping = element;
+		writer->drop_depth = 1;
+	}
+}
+
+static bool
+has_name(const struct writer *writer, const struct html_element *element)
+{
+	struct html_slice name = writer->token.text;
+
+	return strlen(element->name) == name.size &&
+	       strncasecmp(element->name, name.ptr, name.size) == 0;
+}
+
+static void
+start_tag(struct writer *writer)
+{
+	const struct html_element *element;
+
+	if (writer->dropping) {
+		if (has_name(writer, writer->dropping) && !writer->token.self_closing)
+			writer->drop_depth++;
+		return;
+	}
+	if (top(writer) && top(writer)->flags & HTML_TEXTUAL)
+		close_to(writer, writer->depth - 1);
+	element = meant(writer, writer->token.text);
+	if (!element)
+		return;
+	if (!(element->flags & HTML_ALLOWED))
+		begin_unwritten(writer, element);
+	else if (element->kind != HTML_KIND_IMG || !is_tracker(writer))
+		open_element(writer, element);
+}
+
+/* True where the end tag of element ends what is open there. */
+static bool
+ends(const struct html_element *element, const struct html_element *open)
+{
+	if (element->kind == HTML_KIND_HEADING)
+		return open->kind == HTML_KIND_HEADING;
+	return element == open;
+}
+
+static void
+close_element(struct writer *writer, const struct html_element *element)
+{
+	bool part = element->kind >= HTML_KIND_TABLE && element->kind <= HTML_KIND_CELL;
+
+	for (size_t i = writer->depth; i-- > 0;) {
+		const struct html_element *open = writer->stack[i];
+
+		if (ends(element, open)) {
+			close_to(writer, i);
+			return;
+		}
+		if (open->flags & HTML_BARRIER && (!part || open->kind == HTML_KIND_TABLE))
+			return;
+	}
+}
+
+/* True where the end tag ends the leaving out, which the end of svg and math does as well. */
+static bool
+ends_dropping(struct writer *writer)
+{
+	const struct html_element *element = writer->dropping;
+	bool root = element->space != HTML_SPACE_HTML &&
+		    (writer->token.text.size == 3 || writer->token.text.size == 4) &&
+		    (strncasecmp(writer->token.text.ptr, "svg", writer->token.text.size) == 0 ||
+			    strncasecmp(writer->token.text.ptr, "math", writer->token.text.size) ==
+				    0);
+
+	if (has_name(writer, element))
+		writer->drop_depth--;
+	if (root || writer->drop_depth == 0)
+		writer->dropping = NULL;
+	return root;
+}
+
+static void
+end_tag(struct writer *writer)
+{
+	struct html_slice name = writer->token.text;
+	const struct html_element *element;
+
+	if (writer->dropping && !ends_dropping(writer))
+		return;
+	element = html_element_find(space(writer), name.ptr, name.size);
+	if (!element && space(writer) != HTML_SPACE_HTML)
+		element = html_element_find(HTML_SPACE_HTML, name.ptr, name.size);
+	if (!element || !(element->flags & HTML_ALLOWED))
+		return;
+	if (element->flags & HTML_VOID) {
+		/* "</br>" is read as "<br>", an old habit of browsers. */
+		writer->token.n_attributes = 0;
+		if (element->kind == HTML_KIND_BR)
+			open_element(writer, element);
+	} else if (writer->overflow > 0) {
+		writer->overflow--;
+	} else {
+		close_element(writer, element);
+	}
+}
+
+static bool
+is_blank(struct html_slice text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if (!html_is_space(text.ptr[i]))
+			return false;
+	return true;
+}
+
+static void
+write_text(struct writer *writer)
+{
+	bool skipped = writer->skip_text;
+
+	writer->skip_text = false;
+	if (skipped || writer->dropping)
+		return;
+	if (writer->n_tables > 0 && !is_blank(writer->token.text))
+		enter_cell(writer);
+	html_value_text(writer->out, writer->token.text, writer->token.references);
+}
+
+static void
+run(struct writer *writer, const char *text, size_t size)
+{
+	html_tokens_init(&writer->tokens, text, size);
+	while (html_tokens_next(&writer->tokens, &writer->token)) {
+		switch (writer->token.kind) {
+		case HTML_TEXT:
+			write_text(writer);
+			break;
+		case HTML_START:
+			start_tag(writer);
+			break;
+		case HTML_END:
+			end_tag(writer);
+			break;
+		case HTML_IGNORED:
+			break;
+		}
+	}
+	close_to(writer, 0);
+}
+
+/* Appends text with U+FFFD for what is not UTF-8. */
+static void
+mend(struct buf *out, const char *text, size_t size)
+{
+	while (size > 0) {
+		size_t valid = utf8_valid(text, size);
+
+		buf_append(out, text, valid);
+		if (valid == size)
+			break;
+		buf_put_utf8(out, 0xfffd);
+		text += valid + 1;
+		size -= valid + 1;
+	}
+}
+
+void
+html_sanitise(struct buf *out, const char *text, size_t size, const struct html_options *options)
+{
+	struct writer writer = { .out = out, .xhtml = options && options->xhtml };
+	struct buf mended;
+
+	buf_init(&mended);
+	html_values_init(&writer.values, options ? options->base : NULL);
+	if (utf8_valid(text, size) < size) {
+		mend(&mended, text, size);
+		text = buf_str(&mended);
+		size = mended.len;
+	}
+	run(&writer, text, size);
+	html_values_done(&writer.values);
+	buf_done(&mended);
+}
