@@ -4,6 +4,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/keeper.h \
 	%D%/pool.c %D%/pool.h \
 	%D%/pool_process.c %D%/pool_process.h \
+	%D%/pool_table.c %D%/pool_table.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_articles.c \

@@ -23,13 +23,13 @@
 #include <unistd.h>
 
 #include "daemon/keep/pool_process.h"
+#include "daemon/keep/pool_table.h"
 #include "daemon/wire/channel.h"
 #include "daemon/wire/log.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/url.h"
 
-#define BUCKETS 512u /* of a fetcher's polls, a power of 2 */
 #define HANG_CHECK_MS 5000
 /* One that lived for less than HEALTHY ms waits before it is started again: twice as long each. */
 #define HEALTHY_MS 60000
@@ -39,15 +39,6 @@
 #define STOP_STEP_MS 5
 
 enum fetcher_state { FETCHER_RESTING, FETCHER_RUNNING, FETCHER_ENDING };
-
-struct pool_poll {
-	struct pool_poll *chain;
-	uint64_t poll;
-	uint64_t bytes_left;
-	uint32_t n_articles;
-	size_t size;
-	unsigned char command[]; /* encoded */
-};
 
 struct fetcher {
 	struct pool *pool;
@@ -59,8 +50,7 @@ struct fetcher {
 	int64_t started; /* monotonic ms */
 	int64_t resting; /* ms of the last rest */
 	bool hung;
-	struct pool_poll *polls[BUCKETS];
-	size_t n_polls;
+	struct pool_table polls;
 };
 
 struct pool {
@@ -93,26 +83,6 @@ fetcher_set_state(struct fetcher *fetcher, enum fetcher_state state)
 	log_debug(NULL, "fetcher %s -> %s fetcher=%u", state_names[fetcher->state],
 		state_names[state], fetcher->index);
 	fetcher->state = state;
-}
-
-static struct pool_poll **
-poll_slot(struct fetcher *fetcher, uint64_t poll)
-{
-	struct pool_poll **slot = &fetcher->polls[poll & (BUCKETS - 1)];
-
-	while (*slot != NULL && (*slot)->poll != poll)
-		slot = &(*slot)->chain;
-	return slot;
-}
-
-static void
-poll_remove(struct fetcher *fetcher, struct pool_poll **slot)
-{
-	struct pool_poll *poll = *slot;
-
-	*slot = poll->chain;
-	fetcher->n_polls--;
-	free(poll);
 }
 
 /* Ends a process; what it had is handed on when the kernel has said how it ended. */
@@ -152,11 +122,9 @@ fetcher_send_all(struct fetcher *fetcher)
 {
 	int r = fetcher_send_setup(fetcher);
 
-	for (size_t i = 0; r == 0 && i < BUCKETS; i++) {
-		for (const struct pool_poll *poll = fetcher->polls[i]; r == 0 && poll != NULL;
-			poll = poll->chain)
-			r = fetcher_send_poll(fetcher, poll);
-	}
+	for (const struct pool_poll *poll = pool_table_next(&fetcher->polls, NULL);
+		r == 0 && poll != NULL; poll = pool_table_next(&fetcher->polls, poll))
+		r = fetcher_send_poll(fetcher, poll);
 	return r;
 }
 
@@ -212,27 +180,15 @@ static void
 fetcher_void_polls(struct fetcher *fetcher, uint64_t culprit)
 {
 	const struct pool_callbacks *callbacks = &fetcher->pool->callbacks;
+	struct pool_poll *poll = pool_table_next(&fetcher->polls, NULL);
 
-	for (size_t i = 0; i < BUCKETS; i++) {
-		struct pool_poll **slot = &fetcher->polls[i];
+	while (poll != NULL) {
+		struct pool_poll *next = pool_table_next(&fetcher->polls, poll);
 
-		while (*slot != NULL) {
-			struct pool_poll *poll = *slot;
-			struct message_poll command;
-			struct arena arena = { 0 };
-
-			if (!callbacks->restarted(
-				    callbacks->arg, poll->poll, poll->poll == culprit)) {
-				poll_remove(fetcher, slot);
-				continue;
-			}
-			poll->n_articles = 0;
-			poll->bytes_left = POOL_BYTES_MAX;
-			if (message_poll_decode(poll->command, poll->size, &arena, &command) == 0)
-				poll->bytes_left += command.max_body * POOL_BODIES_MAX;
-			arena_done(&arena);
-			slot = &poll->chain;
-		}
+		pool_poll_restart(poll);
+		if (!callbacks->restarted(callbacks->arg, poll->poll, poll->poll == culprit))
+			pool_table_remove(&fetcher->polls, poll);
+		poll = next;
 	}
 }
 
@@ -248,7 +204,7 @@ fetcher_log_death(const struct fetcher *fetcher, int status, uint64_t parsing)
 	else
 		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
 	log_warning(NULL, "fetcher %u %s polls=%zu parsing=%llu", fetcher->index, how,
-		fetcher->n_polls, (unsigned long long)parsing);
+		fetcher->polls.n, (unsigned long long)parsing);
 }
 
 /* The kernel says that it is gone. */
@@ -331,7 +287,7 @@ take_article(struct fetcher *fetcher, const unsigned char *payload, size_t size)
 
 	if (r < 0)
 		return r;
-	poll = *poll_slot(fetcher, number);
+	poll = pool_table_find(&fetcher->polls, number);
 	if (poll == NULL || poll->n_articles >= POOL_ARTICLES_MAX || size > poll->bytes_left) {
 		np_article_free(article);
 		return -EPROTO;
@@ -347,18 +303,18 @@ take_done(struct fetcher *fetcher, const unsigned char *payload, size_t size)
 {
 	const struct pool_callbacks *callbacks = &fetcher->pool->callbacks;
 	struct message_done done;
-	struct pool_poll **slot;
+	struct pool_poll *poll;
 	struct arena arena = { 0 };
 	int r = message_done_decode(payload, size, &arena, &done);
 
 	if (r < 0)
 		goto out;
-	slot = poll_slot(fetcher, done.poll);
-	if (*slot == NULL || (*slot)->n_articles != done.n_articles) {
+	poll = pool_table_find(&fetcher->polls, done.poll);
+	if (poll == NULL || poll->n_articles != done.n_articles) {
 		r = -EPROTO;
 		goto out;
 	}
-	poll_remove(fetcher, slot);
+	pool_table_remove(&fetcher->polls, poll);
 	callbacks->done(callbacks->arg, &done);
 out:
 	arena_done(&arena);
@@ -481,35 +437,24 @@ pool_choose(struct pool *pool, const char *url, struct fetcher **ret_fetcher)
 int
 pool_poll(struct pool *pool, const struct message_poll *command)
 {
-	struct buf out = { 0 };
+	uint64_t quota = POOL_BYTES_MAX + command->max_body * POOL_BODIES_MAX;
 	struct fetcher *fetcher;
 	struct pool_poll *poll;
-	struct pool_poll **slot;
 	int r = pool_choose(pool, command->url, &fetcher);
 
 	if (r < 0)
 		return r;
-	if (fetcher->n_polls >= POOL_IN_FLIGHT_MAX)
+	if (fetcher->polls.n >= POOL_IN_FLIGHT_MAX)
 		return -EAGAIN;
-	message_poll_encode(&out, command);
-	poll = buf_error(&out) == 0 ? malloc(sizeof(*poll) + out.len) : NULL;
-	if (poll == NULL) {
-		buf_done(&out);
-		return -ENOMEM;
-	}
-	*poll = (struct pool_poll){ .poll = command->poll,
-		.bytes_left = POOL_BYTES_MAX + command->max_body * POOL_BODIES_MAX,
-		.size = out.len };
-	memcpy(poll->command, out.data, out.len);
-	buf_done(&out);
+	r = pool_poll_new(command, quota, &poll);
+	if (r < 0)
+		return r;
 	if (fetcher->state == FETCHER_RUNNING && fetcher_send_poll(fetcher, poll) == -ENOMEM) {
 		free(poll);
 		return -ENOMEM;
 	}
 	/* A channel that has just failed is no reason: the successor gets it. */
-	slot = poll_slot(fetcher, command->poll);
-	*slot = poll;
-	fetcher->n_polls++;
+	pool_table_add(&fetcher->polls, poll);
 	return 0;
 }
 
@@ -519,7 +464,7 @@ pool_in_flight(const struct pool *pool)
 	size_t n = 0;
 
 	for (size_t i = 0; i < pool->n_fetchers; i++)
-		n += pool->fetchers[i].n_polls;
+		n += pool->fetchers[i].polls.n;
 	return n;
 }
 
@@ -565,10 +510,7 @@ pool_stop(struct pool *pool)
 static void
 fetcher_done(struct fetcher *fetcher)
 {
-	for (size_t i = 0; i < BUCKETS; i++) {
-		while (fetcher->polls[i] != NULL)
-			poll_remove(fetcher, &fetcher->polls[i]);
-	}
+	pool_table_done(&fetcher->polls);
 	pool_process_done(&fetcher->process);
 	loop_timer_free(fetcher->rest);
 }

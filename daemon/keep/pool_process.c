@@ -79,7 +79,7 @@ pool_process_start(
 	char name[] = "newspoold", role[] = "--fetcher";
 	char *const argv[] = { name, role, number, NULL };
 	pid_t parent = getpid();
-	int pair[2], page;
+	int pair[2], page = -1;
 	int r;
 
 	snprintf(number, sizeof(number), "%u", index);
