@@ -1,2 +1,3 @@
 # Manual pages, in mdoc.
 dist_man_MANS += man/newspool.1 man/newspoold.8
+dist_man_MANS += man/newspool.conf.5

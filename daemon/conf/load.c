@@ -180,7 +180,9 @@ compare_aliases(const void *left, const void *right)
 	const struct load_alias *a = *(const struct load_alias *const *)left;
 	const struct load_alias *b = *(const struct load_alias *const *)right;
 
-	return strcmp(a->alias.term, b->alias.term);
+	int order = strcmp(a->alias.term, b->alias.term);
+
+	return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
 /* A term means one tag. */
@@ -212,17 +214,14 @@ static int
 make_aliases(struct loading *loading)
 {
 	struct load_alias **sorted;
-	size_t n = 0;
+	size_t n = loading->n_aliases;
 	int ret;
 
-	for (struct load_alias *alias = loading->aliases; alias; alias = alias->next)
-		n++;
 	sorted = calloc(n ? n : 1, sizeof(struct load_alias *));
 	if (!sorted)
 		return load_failed(loading, loading->files[0], 0, NULL, -ENOMEM);
-	n = 0;
 	for (struct load_alias *alias = loading->aliases; alias; alias = alias->next)
-		sorted[n++] = alias;
+		sorted[alias->order] = alias;
 	qsort(sorted, n, sizeof(*sorted), compare_aliases);
 	ret = put_aliases(loading, sorted, n);
 	free(sorted);

@@ -38,6 +38,7 @@ struct load_alias {
 	struct config_alias alias;
 	const char *place;
 	unsigned int line;
+	size_t order; /* in the files */
 };
 
 struct load_queue {
@@ -58,6 +59,7 @@ struct loading {
 	struct arena scratch; /* one feed's texts */
 	struct load_section section;
 	struct load_alias *aliases; /* newest first, as the queues */
+	size_t n_aliases;
 	struct load_queue *queues;
 	struct load_list *lists, **lists_end; /* in the order of the files */
 };

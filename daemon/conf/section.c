@@ -403,6 +403,7 @@ end_tag(struct loading *loading)
 			alias->alias.tag = section->name;
 			alias->place = current_file(loading);
 			alias->line = section->line;
+			alias->order = loading->n_aliases++;
 			alias->next = loading->aliases;
 			loading->aliases = alias;
 		}

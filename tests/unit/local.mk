@@ -55,3 +55,13 @@ tests_unit_test_schedule_LDADD = $(test_libs)
 unit_tests += tests/unit/test_html
 tests_unit_test_html_SOURCES = tests/unit/test_html.c
 tests_unit_test_html_LDADD = $(test_libs)
+unit_tests += tests/unit/test_config_value
+tests_unit_test_config_value_SOURCES = tests/unit/test_config_value.c
+tests_unit_test_config_value_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c \
+	tests/unit/conf_folder.c tests/unit/conf_folder.h
+tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DNEWSPOOL_CONF_MAN=\"$(abs_top_srcdir)/man/newspool.conf.5\"
+tests_unit_test_config_LDADD = $(test_libs)
