@@ -20,3 +20,32 @@ lib_libnpcore_la_SOURCES += \
 	%D%/html_write.c \
 	%D%/xml.h
 EXTRA_DIST += %D%/html_entities.py
+
+# The parser: pipeline, builder, dialects, extensions, what comes out.
+lib_libnpcore_la_SOURCES += \
+	%D%/article.c \
+	%D%/assemble.c \
+	%D%/atom.c \
+	%D%/builder.c %D%/builder.h \
+	%D%/cdf.c \
+	%D%/convert.c %D%/convert.h \
+	%D%/dialect.h \
+	%D%/document.c %D%/document.h \
+	%D%/ext_geo.c \
+	%D%/ext_media.c \
+	%D%/ext_misc.c \
+	%D%/ext_podcast.c \
+	%D%/ext_text.c \
+	%D%/fields.c %D%/fields.h \
+	%D%/info.c \
+	%D%/jsonfeed.c %D%/jsonfeed.h \
+	%D%/link.c %D%/link.h \
+	%D%/markup.c %D%/markup.h \
+	%D%/model.c %D%/model.h \
+	%D%/names.c %D%/names.h \
+	%D%/parser.c \
+	%D%/person.c %D%/person.h \
+	%D%/root.c %D%/root.h \
+	%D%/rss.c \
+	%D%/text.c \
+	%D%/version.c

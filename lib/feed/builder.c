@@ -1,0 +1,306 @@
+/*
+ * The frame stack: which element is open, what it means where it stands, and which base and
+ * language hold there. Owns the frames, the text being read and the skipping of what nobody wants.
+ * Invariants: builder.text holds the character data of the open frames in their order, so that an
+ * element's own begins at frame.text and ends at the buffer's end; an element below a skipped one
+ * or inside of a text construct has no frame. Errors are -errno and end the reading.
+ */
+#include "lib/feed/builder.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/utf8.h"
+#include "lib/feed/markup.h"
+#include "lib/feed/root.h"
+
+#define LOCAL_NAME_MAX 64 /* longer element names mean nothing */
+
+struct frame *
+builder_parent(const struct builder *builder)
+{
+	assert(builder->n_frames >= 2);
+	return &builder->frames[builder->n_frames - 2];
+}
+
+static int
+push_frame(struct builder *builder, struct frame **ret_frame)
+{
+	struct frame *frame, *parent;
+
+	if (builder->n_frames == builder->frames_size) {
+		size_t size = builder->frames_size ? builder->frames_size * 2 : 16;
+		struct frame *frames = realloc(builder->frames, size * sizeof(*frames));
+
+		if (!frames)
+			return -ENOMEM;
+		builder->frames = frames;
+		builder->frames_size = size;
+	}
+	frame = &builder->frames[builder->n_frames];
+	parent = builder->n_frames ? frame - 1 : NULL;
+	memset(frame, 0, sizeof(*frame));
+	frame->node = parent ? parent->node : builder->feed;
+	frame->base = parent ? parent->base : builder->feed->base;
+	frame->lang = parent ? parent->lang : builder->feed->lang;
+	frame->scope = SCOPE_LEAF;
+	frame->text = builder->text.len;
+	builder->n_frames++;
+	*ret_frame = frame;
+	return 0;
+}
+
+/* xml:base and xml:lang, before anything else looks at the element. */
+int
+builder_inherit(struct builder *builder, struct frame *frame, const struct tag *tag)
+{
+	for (size_t i = 0; i < tag->n_attributes; i++) {
+		const struct xml_attribute *a = &tag->attributes[i];
+
+		if (!*a->name.prefix || names_namespace(&a->name) != NS_XML)
+			continue;
+		if (strcmp(a->name.local, "base") == 0) {
+			frame->base = builder_base(builder, frame->node, frame->base, a->value);
+			if (!frame->base)
+				return -ENOMEM;
+		} else if (strcmp(a->name.local, "lang") == 0) {
+			frame->lang = builder_lang(frame->node, a->value, strlen(a->value));
+		}
+	}
+	return 0;
+}
+
+static bool
+is_core(enum feed_ns ns)
+{
+	return ns == NS_NONE || ns == NS_RSS || ns == NS_ATOM || ns == NS_RDF;
+}
+
+/*
+ * An element without a row. At feed level it may wrap entries; in an extension it is kept; of the
+ * core it is noted for the document alone.
+ */
+static int
+start_unknown(struct builder *builder, struct frame *frame, const struct tag *tag)
+{
+	struct frame *parent = builder->n_frames > 1 ? builder_parent(builder) : NULL;
+
+	if (parent && (parent->scope & (SCOPE_NODE | SCOPE_EXTENSION)) && !is_core(tag->ns) &&
+		(parent->node->kind != MODEL_FEED || builder->options.keep_document))
+		return builder_extend(builder, frame, tag);
+	if (parent && (parent->scope & SCOPE_EXTENSION))
+		return builder_extend(builder, frame, tag);
+	if (!parent || (parent->scope & (SCOPE_ROOT | SCOPE_FEED | SCOPE_WRAPPER)))
+		frame->scope = parent && !(parent->scope & SCOPE_ROOT) ? SCOPE_WRAPPER : SCOPE_ROOT;
+	if (parent && (parent->scope & SCOPE_NODE) && builder->options.keep_document) {
+		frame->unknown = arena_strdup(frame->node->arena, tag->local);
+		if (!frame->unknown)
+			return -ENOMEM;
+		frame->capture = FRAME_TEXT;
+	}
+	return 0;
+}
+
+static int
+start_known(struct builder *builder, struct frame *frame, const struct tag *tag)
+{
+	int error = 0;
+
+	if (frame->element->end)
+		frame->capture = FRAME_TEXT;
+	if (frame->element->flags & ELEMENT_EXTENSION)
+		error = builder_extend(builder, frame, tag);
+	if (error == 0 && frame->element->start)
+		error = frame->element->start(builder, frame, tag);
+	return error;
+}
+
+static bool
+lower_name(char *to, size_t size, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++) {
+		if (i + 1 == size)
+			return false;
+		to[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i]);
+	}
+	to[i] = '\0';
+	return true;
+}
+
+static int
+start_frame(struct builder *builder, const struct tag *tag)
+{
+	struct frame *frame;
+	unsigned int scope = SCOPE_ROOT;
+	int error;
+
+	if (builder->n_frames)
+		scope = builder->frames[builder->n_frames - 1].scope;
+	error = push_frame(builder, &frame);
+	if (error)
+		return error;
+	frame->ns = tag->ns;
+	if (scope & SCOPE_ROOT) {
+		error = builder_inherit(builder, frame, tag);
+		if (error == 0)
+			error = root_start(builder, frame, tag);
+		return error < 0 ? error : 0;
+	}
+	frame->element = names_element(
+		tag->ns, tag->local, scope, builder->info.format == NP_FEED_ATOM);
+	if (!frame->element || !(frame->element->flags & ELEMENT_ENTRY))
+		error = builder_inherit(builder, frame, tag);
+	if (error)
+		return error;
+	return frame->element ? start_known(builder, frame, tag)
+			      : start_unknown(builder, frame, tag);
+}
+
+/* What cannot mean anything is not even looked at. */
+static bool
+skips(struct builder *builder)
+{
+	const struct frame *top;
+
+	if (builder->skip > 0)
+		return true;
+	if (builder->n_frames == 0)
+		return false;
+	top = &builder->frames[builder->n_frames - 1];
+	return (top->scope & SCOPE_LEAF) != 0;
+}
+
+int
+builder_start(void *arg, const struct xml_name *name, const struct xml_attribute *attributes,
+	size_t n_attributes)
+{
+	struct builder *builder = arg;
+	struct frame *top = builder->n_frames ? &builder->frames[builder->n_frames - 1] : NULL;
+	struct tag tag = { .name = name, .attributes = attributes, .n_attributes = n_attributes };
+	char local[LOCAL_NAME_MAX];
+
+	if (top && top->capture == FRAME_MARKUP && builder->skip == 0) {
+		markup_start(builder, top, name, attributes, n_attributes);
+		return buf_error(&builder->text);
+	}
+	if (skips(builder) || !lower_name(local, sizeof(local), name->local)) {
+		builder->skip++;
+		return 0;
+	}
+	tag.ns = names_namespace(name);
+	tag.local = local;
+	tag.prefix = names_prefix(tag.ns);
+	if (!tag.prefix)
+		tag.prefix = *name->uri ? names_other_prefix(name->uri) : NULL;
+	if (!tag.prefix)
+		tag.prefix = name->prefix;
+	return start_frame(builder, &tag);
+}
+
+static void
+trim(const char **text, size_t *size)
+{
+	while (*size > 0 && strchr(" \t\r\n\f", (*text)[0])) {
+		(*text)++;
+		(*size)--;
+	}
+	while (*size > 0 && strchr(" \t\r\n\f", (*text)[*size - 1]))
+		(*size)--;
+}
+
+static int
+end_unknown(struct builder *builder, struct frame *frame, const char *text, size_t size)
+{
+	struct model_extension *unknown;
+
+	if (!frame->unknown || size == 0 || !builder->options.keep_document)
+		return 0;
+	unknown = arena_alloc(frame->node->arena, sizeof(*unknown));
+	if (!unknown)
+		return -ENOMEM;
+	unknown->name = frame->unknown;
+	unknown->value = builder_copy(frame->node, text, size);
+	if (!unknown->value)
+		return -ENOMEM;
+	MODEL_APPEND(&frame->node->unknown, unknown);
+	return 0;
+}
+
+static int
+end_frame(struct builder *builder, struct frame *frame)
+{
+	const char *text;
+	size_t size;
+
+	if (buf_error(&builder->text))
+		return buf_error(&builder->text);
+	text = buf_str(&builder->text) + frame->text;
+	size = builder->text.len - frame->text;
+	if (frame->capture == FRAME_MARKUP && builder->markup.unwrap)
+		markup_unwrap(builder, &text, &size);
+	trim(&text, &size);
+	/* Handlers get a text that ends where it ends; what is behind it is not needed any more. */
+	if (text + size < buf_str(&builder->text) + builder->text.len)
+		buf_truncate(&builder->text, (size_t)(text - buf_str(&builder->text)) + size);
+	if (frame->extension && size > 0 && !frame->extension->value) {
+		frame->extension->value = builder_copy(frame->node, text, size);
+		if (!frame->extension->value)
+			return -ENOMEM;
+	}
+	if (frame->element && frame->element->end)
+		return frame->element->end(builder, frame, text, size);
+	return end_unknown(builder, frame, text, size);
+}
+
+int
+builder_end(void *arg, const struct xml_name *name)
+{
+	struct builder *builder = arg;
+	struct frame *frame;
+	int error;
+
+	if (builder->skip > 0) {
+		builder->skip--;
+		return 0;
+	}
+	assert(builder->n_frames > 0);
+	frame = &builder->frames[builder->n_frames - 1];
+	if (frame->capture == FRAME_MARKUP && builder->markup.depth > 0) {
+		markup_end(builder, name);
+		return buf_error(&builder->text);
+	}
+	error = end_frame(builder, frame);
+	buf_truncate(&builder->text, frame->text);
+	builder->n_frames--;
+	return error;
+}
+
+int
+builder_text(void *arg, const char *text, size_t size)
+{
+	struct builder *builder = arg;
+	struct frame *frame;
+	size_t used;
+
+	if (builder->skip > 0 || builder->n_frames == 0)
+		return 0;
+	frame = &builder->frames[builder->n_frames - 1];
+	if (frame->capture == FRAME_IGNORE || frame->full)
+		return 0;
+	used = builder->text.len - frame->text;
+	if (used >= builder->limits.max_text || size > builder->limits.max_text - used) {
+		frame->full = builder->cut = true;
+		if (used >= builder->limits.max_text)
+			return 0;
+		size = utf8_cut(text, size, builder->limits.max_text - used);
+	}
+	if (frame->capture == FRAME_MARKUP)
+		markup_text(builder, text, size);
+	else
+		buf_append(&builder->text, text, size);
+	return buf_error(&builder->text);
+}

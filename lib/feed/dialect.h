@@ -1,0 +1,33 @@
+/* Handlers that more than one dialect's table names. */
+#ifndef LIB_FEED_DIALECT_H
+#define LIB_FEED_DIALECT_H
+
+#include "lib/feed/builder.h"
+
+#define ELEMENTS(rows) \
+	{ \
+		(rows), sizeof(rows) / sizeof(*(rows)) \
+	}
+
+/* An item or entry. Rows have ELEMENT_ENTRY. */
+int entry_start(struct builder *builder, struct frame *frame, const struct tag *tag);
+int entry_end(struct builder *builder, struct frame *frame, const char *text, size_t size);
+
+/* The element that holds the feed's own fields. */
+int channel_start(struct builder *builder, struct frame *frame, const struct tag *tag);
+
+/* An image or text input as RSS has them: fields below. */
+int image_start(struct builder *builder, struct frame *frame, const struct tag *tag);
+int image_end(struct builder *builder, struct frame *frame, const char *text, size_t size);
+
+/* Elements that hold what their row's siblings below them say: transparent. */
+int wrapper_start(struct builder *builder, struct frame *frame, const struct tag *tag);
+
+/* Atom's person: slot 0 an author, 1 a contributor. RSS writes text in it. */
+int person_start(struct builder *builder, struct frame *frame, const struct tag *tag);
+int person_end(struct builder *builder, struct frame *frame, const char *text, size_t size);
+
+/* atom:source. */
+int source_start(struct builder *builder, struct frame *frame, const struct tag *tag);
+
+#endif

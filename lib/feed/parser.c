@@ -1,0 +1,301 @@
+/*
+ * The public parser: bytes → character set → JSON or XML → builder → articles. Owns the pipeline's
+ * order, what is kept of a document until it is known to be a feed, and the reasons in words. A
+ * failure sticks: what comes after it is not looked at. Errors: as newspool/feed.h says.
+ */
+#include "config.h" /* strcasestr() */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <newspool/feed.h>
+
+#include "lib/feed/builder.h"
+#include "lib/feed/charset.h"
+#include "lib/feed/document.h"
+#include "lib/feed/html.h"
+#include "lib/feed/jsonfeed.h"
+#include "lib/feed/xml.h"
+
+/* Text kept from the beginning, to name a page that is no feed and to look at the DOCTYPE. */
+#define HEAD_MAX ((size_t)16 * 1024)
+/* A JSON document is read whole: no larger one is. */
+#define JSON_MAX ((size_t)64 << 20)
+
+enum parser_kind {
+	PARSER_UNKNOWN, /* nothing but white space so far */
+	PARSER_XML,
+	PARSER_JSON,
+};
+
+struct np_feed_parser {
+	struct builder builder;
+	struct charset *charset;
+	struct xml_reader *xml;
+	enum parser_kind kind;
+	struct buf text; /* decoded, not yet read; of JSON all of it */
+	struct buf head;
+	bool finished;
+	int error;
+	const char *reason;
+};
+
+int
+np_feed_parser_new(const struct np_feed_options *options, struct np_feed_parser **ret_parser)
+{
+	struct np_feed_parser *parser = calloc(1, sizeof(*parser));
+	struct xml_handler handler = {
+		.start = builder_start, .end = builder_end, .text = builder_text
+	};
+	int error;
+
+	if (!parser)
+		return -ENOMEM;
+	error = builder_init(&parser->builder, options);
+	if (error) {
+		free(parser);
+		return error;
+	}
+	handler.arg = &parser->builder;
+	error = charset_new(parser->builder.options.content_type, &parser->charset);
+	if (error == 0)
+		error = xml_new(&handler, &parser->builder.limits, &parser->xml);
+	if (error) {
+		np_feed_parser_free(parser);
+		return error;
+	}
+	parser->text.max = JSON_MAX;
+	*ret_parser = parser;
+	return 0;
+}
+
+void
+np_feed_parser_free(struct np_feed_parser *parser)
+{
+	if (!parser)
+		return;
+	xml_free(parser->xml);
+	charset_free(parser->charset);
+	builder_done(&parser->builder);
+	buf_done(&parser->text);
+	buf_done(&parser->head);
+	free(parser);
+}
+
+static void
+keep_head(struct np_feed_parser *parser)
+{
+	size_t room = HEAD_MAX - parser->head.len;
+
+	if (parser->builder.info.format != NP_FEED_UNKNOWN || room == 0)
+		return;
+	buf_append(&parser->head, buf_str(&parser->text),
+		parser->text.len < room ? parser->text.len : room);
+}
+
+static void
+sniff(struct np_feed_parser *parser)
+{
+	const char *text = buf_str(&parser->text);
+	size_t blank = strspn(text, " \t\r\n\f\v");
+
+	if (parser->kind != PARSER_UNKNOWN || text[blank] == '\0')
+		return;
+	parser->kind = text[blank] == '{' || text[blank] == '[' ? PARSER_JSON : PARSER_XML;
+}
+
+/* RSS 0.91 was two formats; the one that Netscape wrote says so before its root element. */
+static void
+look_at_doctype(struct np_feed_parser *parser)
+{
+	const char *head = buf_str(&parser->head);
+
+	if (parser->builder.version_hint || parser->builder.info.format != NP_FEED_UNKNOWN)
+		return;
+	if (strstr(head, "<!DOCTYPE") &&
+		(strstr(head, "rss-0.91.dtd") || strstr(head, "Netscape Communications//DTD RSS")))
+		parser->builder.version_hint = "rss091n";
+}
+
+static int
+read_text(struct np_feed_parser *parser)
+{
+	int error = 0;
+
+	sniff(parser);
+	if (parser->kind != PARSER_XML)
+		return 0;
+	keep_head(parser);
+	look_at_doctype(parser);
+	if (parser->text.len > 0)
+		error = xml_push(parser->xml, buf_str(&parser->text), parser->text.len);
+	buf_reset(&parser->text);
+	return error;
+}
+
+static int
+decode(struct np_feed_parser *parser, const void *data, size_t size, bool last)
+{
+	int error = charset_push(parser->charset, data, size, last, &parser->text);
+
+	return error ? error : buf_error(&parser->text);
+}
+
+int
+np_feed_parser_push(struct np_feed_parser *parser, const void *data, size_t size)
+{
+	if (parser->error)
+		return parser->error;
+	if (parser->finished)
+		return -EINVAL;
+	parser->error = decode(parser, data, size, false);
+	if (parser->error == 0)
+		parser->error = read_text(parser);
+	return parser->error;
+}
+
+static int
+read_rest(struct np_feed_parser *parser)
+{
+	int error = decode(parser, "", 0, true);
+
+	if (error == 0)
+		error = read_text(parser);
+	if (error)
+		return error;
+	switch (parser->kind) {
+	case PARSER_JSON:
+		return jsonfeed_read(&parser->builder, buf_str(&parser->text), parser->text.len,
+			&parser->reason);
+	case PARSER_XML:
+		error = xml_finish(parser->xml);
+		if (error == 0 && parser->builder.info.format == NP_FEED_UNKNOWN)
+			error = -EBADMSG;
+		return error;
+	case PARSER_UNKNOWN:
+		break;
+	}
+	parser->reason = "empty document";
+	return -EBADMSG;
+}
+
+static bool
+is_page(const struct np_feed_parser *parser)
+{
+	const char *head = buf_str(&parser->head);
+
+	return (parser->builder.root && strcasecmp(parser->builder.root, "html") == 0) ||
+	       strcasestr(head, "<!doctype html") || strcasestr(head, "<html") ||
+	       strcasestr(head, "<head>") || strcasestr(head, "<body");
+}
+
+/* Why it is no feed, in words; not having the memory for them is not worth an error of its own. */
+static void
+explain(struct np_feed_parser *parser)
+{
+	struct buf words = { 0 }, title = { 0 };
+	const char *root = parser->builder.root;
+
+	if (parser->reason)
+		return;
+	parser->reason = "not a feed";
+	if (is_page(parser)) {
+		html_page_scan(buf_str(&parser->head), parser->head.len, &title, NULL);
+		if (title.len > 0)
+			buf_printf(&words, "an HTML page titled '%s'", buf_str(&title));
+		else
+			buf_puts(&words, "an HTML page");
+	} else if (root) {
+		buf_printf(&words, "root element <%s> is not a feed", root);
+	} else {
+		buf_puts(&words, "no element was found");
+	}
+	if (buf_error(&words) == 0) {
+		const char *copy = arena_strdup(&parser->builder.arena, buf_str(&words));
+
+		if (copy)
+			parser->reason = copy;
+	}
+	buf_done(&title);
+	buf_done(&words);
+}
+
+static void
+set_info(struct np_feed_parser *parser)
+{
+	struct np_feed_info *info = &parser->builder.info;
+	const char *repaired = charset_repaired(parser->charset);
+	const char *bozo = parser->kind == PARSER_XML ? xml_bozo(parser->xml) : NULL;
+
+	info->encoding = charset_name(parser->charset);
+	info->bozo_reason = bozo ? bozo : repaired;
+	if (!info->bozo_reason && info->n_items > parser->builder.limits.max_items)
+		info->bozo_reason = "more items than the cap: the rest was left out";
+	info->bozo = info->bozo_reason != NULL;
+}
+
+int
+np_feed_parser_finish(struct np_feed_parser *parser)
+{
+	int error;
+
+	if (parser->finished)
+		return parser->error;
+	parser->finished = true;
+	if (parser->error == 0)
+		parser->error = read_rest(parser);
+	set_info(parser);
+	error = builder_finish(&parser->builder);
+	if (parser->error == 0)
+		parser->error = error;
+	if (parser->error == -EBADMSG)
+		explain(parser);
+	else if (parser->error == -E2BIG)
+		parser->reason = "the document exceeds a cap";
+	else if (parser->error == -ENOMEM)
+		parser->reason = "out of memory";
+	buf_done(&parser->text);
+	return parser->error;
+}
+
+int
+np_feed_parser_take(struct np_feed_parser *parser, struct np_article **ret_article)
+{
+	struct builder *builder = &parser->builder;
+
+	if (builder->queue_first == builder->queue_end)
+		return 0;
+	*ret_article = builder->queue[builder->queue_first++];
+	return 1;
+}
+
+const struct np_feed_info *
+np_feed_parser_info(const struct np_feed_parser *parser)
+{
+	return &parser->builder.info;
+}
+
+const char *
+np_feed_parser_error(const struct np_feed_parser *parser)
+{
+	return parser->error ? parser->reason : NULL;
+}
+
+int
+np_feed_parser_document(struct np_feed_parser *parser, char **ret_json)
+{
+	struct buf out = { 0 };
+	int error;
+
+	if (!parser->builder.options.keep_document || !parser->finished)
+		return -EINVAL;
+	document_write(&out, &parser->builder);
+	error = buf_error(&out);
+	if (error == 0) {
+		*ret_json = buf_steal(&out);
+		error = *ret_json ? 0 : -ENOMEM;
+	}
+	buf_done(&out);
+	return error;
+}
