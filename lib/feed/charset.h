@@ -27,17 +27,21 @@ int charset_push(
 	struct charset *charset, const void *data, size_t size, bool last, struct buf *out);
 
 /*
- * The character set's WHATWG name in lower case ("utf-8", "windows-1252"); NULL before it is known.
- * Static storage or owned by the charset.
+ * The character set's preferred name in lower case ("utf-8", "iso-8859-1", "shift_jis"); NULL before
+ * it is known. Where a subset was declared that the bytes keep to, it is that ("us-ascii"); gb2312
+ * and gbk are gb18030. May change as bytes come. Static storage.
  */
 const char *charset_name(const struct charset *charset);
 
-/* Why the bytes or the declaration had to be repaired, in words; NULL when they did not. */
+/*
+ * Why the bytes or the declaration had to be repaired, in words; NULL when they did not. Owned by
+ * the charset.
+ */
 const char *charset_repaired(const struct charset *charset);
 
 /*
- * The WHATWG name for a label as written in the wild (case and blanks do not matter); NULL when
- * unknown.
+ * The WHATWG name for a label as written in the wild (only letters, in either case, and digits
+ * matter); the name that IANA prefers for what only XML has ("ibm037"). NULL when unknown.
  */
 const char *charset_label(const char *label, size_t size);
 

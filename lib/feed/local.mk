@@ -1,6 +1,15 @@
 lib_libnpcore_la_SOURCES += \
 	%D%/article.h \
+	%D%/charset.c \
 	%D%/charset.h \
+	%D%/charset_decode.c \
+	%D%/charset_decode.h \
+	%D%/charset_guess.c \
+	%D%/charset_guess.h \
+	%D%/charset_labels.c \
+	%D%/charset_labels.h \
+	%D%/charset_sniff.c \
+	%D%/charset_sniff.h \
 	%D%/date.h \
 	%D%/html.h \
 	%D%/html_attributes.c \

@@ -23,3 +23,8 @@ fuzz_targets += %D%/fuzz_url
 tests_fuzz_fuzz_url_SOURCES = %D%/fuzz_url.c $(fuzz_driver)
 tests_fuzz_fuzz_url_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_url_LDFLAGS = $(fuzz_ldflags)
+
+fuzz_targets += %D%/fuzz_charset
+tests_fuzz_fuzz_charset_SOURCES = %D%/fuzz_charset.c $(fuzz_driver)
+tests_fuzz_fuzz_charset_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_charset_LDFLAGS = $(fuzz_ldflags)

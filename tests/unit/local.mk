@@ -25,6 +25,10 @@ unit_tests += %D%/test_utf8
 tests_unit_test_utf8_SOURCES = %D%/test_utf8.c
 tests_unit_test_utf8_LDADD = $(test_libs)
 
+unit_tests += %D%/test_charset
+tests_unit_test_charset_SOURCES = %D%/test_charset.c
+tests_unit_test_charset_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_layout
 tests_unit_test_layout_SOURCES = tests/unit/test_layout.c
 tests_unit_test_layout_LDADD = $(test_libs)
