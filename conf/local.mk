@@ -13,9 +13,30 @@ CLEANFILES += conf/newspoold.service
 
 if WITH_SYSTEMD
 systemdsystemunit_DATA = conf/newspoold.service
-install-data-hook: install-systemd-files
-uninstall-hook: uninstall-systemd-files
+np_systemd_install = install-systemd-files
+np_systemd_uninstall = uninstall-systemd-files
 endif
+
+install-data-hook: install-configuration $(np_systemd_install)
+uninstall-hook: uninstall-configuration $(np_systemd_uninstall)
+
+# The configuration is the operator's: what is there is not replaced, and removed only unchanged.
+np_configuration = newspool.conf feeds.opml
+EXTRA_DIST += %D%/newspool.conf %D%/feeds.opml
+.PHONY: install-configuration uninstall-configuration
+install-configuration:
+	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/newspool'
+	@for file in $(np_configuration); do \
+		to='$(DESTDIR)$(sysconfdir)'/newspool/$$file; \
+		if test -e "$$to"; then echo "$$to: kept as it is"; \
+		else $(INSTALL_DATA) $(srcdir)/conf/$$file "$$to" || exit 1; fi; \
+	done
+uninstall-configuration:
+	@for file in $(np_configuration); do \
+		to='$(DESTDIR)$(sysconfdir)'/newspool/$$file; \
+		if cmp -s $(srcdir)/conf/$$file "$$to"; then rm -f "$$to"; \
+		elif test -e "$$to"; then echo "$$to: changed, left there"; fi; \
+	done; rmdir '$(DESTDIR)$(sysconfdir)/newspool' 2>/dev/null || :
 
 # sysusers.d and tmpfiles.d both want a file named newspool.conf.
 .PHONY: install-systemd-files uninstall-systemd-files

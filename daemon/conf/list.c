@@ -23,11 +23,15 @@ struct listing {
 	struct buf url, title, slug, name, tags;
 };
 
+/* The URL is quoted where it cannot hold a password. */
 static int
-list_wrong(const struct listing *listing, unsigned int line, const char *reason)
+url_wrong(const struct listing *listing, unsigned int line, const char *reason)
 {
-	return config_error_set(
-		listing->loading->err, listing->list->file, line, "xmlUrl", "%s", reason);
+	const char *url = buf_str(&listing->url);
+	bool quote = *url && !strchr(url, '@');
+
+	return config_error_set(listing->loading->err, listing->list->file, line, "xmlUrl",
+		quote ? "'%.256s': %s" : "%.0s%s", url, reason);
 }
 
 static int
@@ -41,7 +45,7 @@ take_url(struct listing *listing, const struct opml_feed *outline)
 		return load_failed(listing->loading, listing->list->file, outline->line, NULL,
 			buf_error(&listing->url));
 	if (value_url(buf_str(&listing->url), &reason) < 0)
-		return list_wrong(listing, outline->line, reason);
+		return url_wrong(listing, outline->line, reason);
 	return 0;
 }
 
@@ -56,17 +60,17 @@ take_title(struct listing *listing, const struct opml_feed *outline)
 		url_host(&listing->title, buf_str(&listing->url));
 }
 
-/* The slug that names begin with, short enough for what may follow it. */
+/* The slug that names begin with: of the title, else of the host. */
 static void
 make_slug(struct listing *listing)
 {
-	struct buf *slug = &listing->slug;
-
-	buf_reset(slug);
-	if (!spool_slug(slug, buf_str(&listing->title)) &&
-		!url_host(&listing->name, buf_str(&listing->url)))
-		buf_puts(slug, "feed");
+	buf_reset(&listing->slug);
+	if (spool_slug(&listing->slug, buf_str(&listing->title)))
+		return;
 	buf_reset(&listing->name);
+	url_host(&listing->name, buf_str(&listing->url));
+	if (!spool_slug(&listing->slug, buf_str(&listing->name)))
+		buf_puts(&listing->slug, "feed");
 }
 
 /* SLUG, SLUG-HASH, SLUG-HASH-2, … */
