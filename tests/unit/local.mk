@@ -43,6 +43,26 @@ tests_unit_test_record_SOURCES = tests/unit/test_record.c \
 tests_unit_test_record_LDADD = $(test_libs)
 EXTRA_DIST += tests/unit/record_schema
 
+unit_tests += tests/unit/test_address
+tests_unit_test_address_SOURCES = tests/unit/test_address.c
+tests_unit_test_address_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_headers
+tests_unit_test_headers_SOURCES = tests/unit/test_headers.c
+tests_unit_test_headers_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_redirect
+tests_unit_test_redirect_SOURCES = tests/unit/test_redirect.c
+tests_unit_test_redirect_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_hosts
+tests_unit_test_hosts_SOURCES = tests/unit/test_hosts.c
+tests_unit_test_hosts_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_channel
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c
+tests_unit_test_channel_LDADD = $(test_libs)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests) tests/unit/record_schema
