@@ -29,6 +29,9 @@ struct command {
 	int (*run)(struct command_call *call);
 };
 
+/* All of them; the table is newspool.c's. */
+extern const struct command cmd_check;
+
 /* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */
 struct command_call {
 	const struct command *command;

@@ -1,5 +1,6 @@
 bin_PROGRAMS += newspool
 newspool_SOURCES = %D%/newspool.c \
-	%D%/command.c %D%/command.h
+	%D%/command.c %D%/command.h \
+	%D%/cmd_check.c
 newspool_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
 newspool_LDFLAGS = $(AM_LDFLAGS) -pie

@@ -87,10 +87,13 @@ unit_tests += tests/unit/test_config
 tests_unit_test_config_SOURCES = tests/unit/test_config.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h
 tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) \
-	-DNEWSPOOL_CONF_MAN=\"$(abs_top_srcdir)/man/newspool.conf.5\"
+	-DABS_TOP_SRCDIR=\"$(abs_top_srcdir)\"
 tests_unit_test_config_LDADD = $(test_libs)
 
 unit_tests += tests/unit/test_opml
 tests_unit_test_opml_SOURCES = tests/unit/test_opml.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h
 tests_unit_test_opml_LDADD = $(test_libs)
+
+EXTRA_DIST += tests/unit/command_check
+TESTS += tests/unit/command_check

@@ -628,9 +628,9 @@ many_feeds_cost_little_time_and_memory(void **state)
 }
 
 static char *
-read_manual(void)
+read_text(const char *file)
 {
-	FILE *stream = fopen(NEWSPOOL_CONF_MAN, "r");
+	FILE *stream = fopen(file, "r");
 	struct buf text = { 0 };
 	char *room;
 	size_t size = 1;
@@ -648,7 +648,7 @@ read_manual(void)
 static void
 the_manual_names_every_key_with_its_default(void **state)
 {
-	char *manual = read_manual();
+	char *manual = read_text(ABS_TOP_SRCDIR "/man/newspool.conf.5");
 
 	(void)state;
 	assert_non_null(manual);
@@ -680,6 +680,42 @@ the_manual_names_every_key_with_its_default(void **state)
 	free(manual);
 }
 
+static char *
+dump_of(const char *text)
+{
+	struct config *config = load_text(text, NULL);
+	struct buf dump = { 0 };
+
+	config_dump(config, &dump);
+	config_free(config);
+	return buf_steal(&dump);
+}
+
+/* Lines that begin with ";" say what is in effect without them: with and without, it is the same. */
+static void
+the_shipped_configuration_shows_the_defaults(void **state)
+{
+	char *shipped = read_text(ABS_TOP_SRCDIR "/conf/newspool.conf");
+	char *list = read_text(ABS_TOP_SRCDIR "/conf/feeds.opml");
+	char *empty = dump_of("[daemon]\n"), *as_shipped, *uncommented;
+	unsigned int n = 0;
+
+	(void)state;
+	conf_folder_write("feeds.opml", list);
+	as_shipped = dump_of(shipped);
+	assert_string_equal(as_shipped, empty);
+	for (char *line = shipped; (line = strstr(line, "\n;")); n++)
+		line[1] = ' ';
+	assert_true(n > 20);
+	uncommented = dump_of(shipped);
+	assert_string_equal(uncommented, empty);
+	free(shipped);
+	free(list);
+	free(empty);
+	free(as_shipped);
+	free(uncommented);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, conf_folder_enter, conf_folder_leave)
 
 int
@@ -701,6 +737,7 @@ main(void)
 		IN_FOLDER(a_dump_loads_to_the_same),
 		IN_FOLDER(a_sink_ends_the_load),
 		IN_FOLDER(many_feeds_cost_little_time_and_memory),
+		IN_FOLDER(the_shipped_configuration_shows_the_defaults),
 		cmocka_unit_test(the_installed_file_is_used_where_none_is_named),
 		cmocka_unit_test(names_are_had_once_each),
 		cmocka_unit_test(the_manual_names_every_key_with_its_default),
