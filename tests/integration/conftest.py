@@ -17,6 +17,8 @@ import time
 
 import pytest
 
+from web import Web
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("NEWSPOOL_BUILD", TOP / "build"))
 WAIT = 30.0  # seconds that any wait may take at most
@@ -327,3 +329,18 @@ def script():
     yield make
     for server in made:
         server.close()
+
+
+@pytest.fixture
+def web():
+    server = Web()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def web_everywhere():
+    """The same server on every loopback address, so that a test has many hosts."""
+    server = Web("0.0.0.0")
+    yield server
+    server.close()

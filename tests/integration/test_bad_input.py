@@ -131,7 +131,7 @@ def test_what_is_no_feed_fails_alone_and_leaves_no_validators(daemon, nginx, scr
     assert len(daemon.spool.articles()) == 3
     assert b"If-None-Match" not in b"".join(server.requests)
     with sqlite3.connect(f"file:{daemon.database}?mode=ro", uri=True) as db:
-        reason, = [row[0] for row in db.execute("SELECT reason FROM feeds WHERE name = 'bad'")]
+        reason, = [row[0] for row in db.execute("SELECT reason FROM feed WHERE name = 'bad'")]
     assert reason
 
 

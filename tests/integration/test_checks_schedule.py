@@ -1,0 +1,193 @@
+"""The schedule, checked on the wire: S01 to S23 of the poller's checks (CHECKS.md). The interval is a second or two."""
+import signal
+import time
+
+import pytest
+
+from conftest import items, rss, wait_for
+from web import CLOSE, not_modified, respond, sequence
+
+FEED = rss(items("s", 3))
+
+
+def gaps(requests):
+    times = [r.time for r in requests]
+    return [b - a for a, b in zip(times, times[1:])]
+
+
+def poll(daemon, web, reply, n, defaults="", seconds=45):
+    web.route("/feed.xml", reply)
+    daemon.configure({"f": web.url()}, defaults=defaults).start()
+    wait_for(lambda: len(web.seen("/feed.xml")) >= n, daemon.log, seconds)
+    return web.seen("/feed.xml")
+
+
+def test_S01_never_earlier_than_the_interval(daemon, web):
+    requests = poll(daemon, web, sequence(respond(FEED, "200 OK", 'ETag: "1"'), not_modified()), 12)
+    assert min(gaps(requests)) >= 1.0
+    assert max(gaps(requests)) <= 2.0
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_S02_restarts_keep_the_interval(daemon, web, how):
+    web.route("/feed.xml", sequence(respond(FEED)))
+    daemon.configure({"f": {"url": web.url(), "interval": "6s"}}).start()
+    daemon.wait_polls("f")
+    for _ in range(5):
+        getattr(daemon, how)()
+        daemon.start()
+    daemon.wait_polls("f")
+    assert gaps(web.seen("/feed.xml"))[0] >= 6.0
+
+
+def test_S03_kill_in_mid_response_costs_one_request_at_most(daemon, web):
+    started = []
+
+    def slow(request):
+        started.append(request)
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+        yield 30
+
+    web.route("/feed.xml", sequence(slow, respond(FEED)))
+    daemon.configure({"f": {"url": web.url(), "interval": "4s"}}).start()
+    wait_for(lambda: started, daemon.log)
+    daemon.kill()
+    daemon.start().wait_polls("f", 2)
+    requests = web.seen("/feed.xml")
+    assert len(requests) == 3
+    assert gaps(requests)[1] >= 4.0
+
+
+def test_S04_reloads_poll_only_what_is_new(daemon, web):
+    web.route("/feed.xml", sequence(respond(FEED)))
+    web.route("/new.xml", sequence(respond(rss(items("new", 2)))))
+    daemon.configure({"f": {"url": web.url(), "interval": "1h"}}).start()
+    daemon.wait_polls("f")
+    for _ in range(5):
+        daemon.process.send_signal(signal.SIGHUP)
+    daemon.configure({"f": {"url": web.url(), "interval": "1h"}, "new": {"url": web.url("/new.xml"), "interval": "1h"}})
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_polls("new")
+    assert len(web.seen("/feed.xml")) == 1 and len(web.seen("/new.xml")) == 1
+
+
+@pytest.mark.parametrize("headers", [
+    ("Cache-Control: max-age=3",), ("Cache-Control: public, Max-Age=3, must-revalidate",),
+    ('Cache-Control: max-age="3"',), ("Cache-Control: max-age=9", "Age: 6"),
+], ids=["plain", "list", "quoted", "age"])
+def test_S06_S11_max_age_makes_it_later(daemon, web, headers):
+    requests = poll(daemon, web, sequence(respond(FEED, "200 OK", *headers)), 2)
+    assert 3.0 <= gaps(requests)[0] <= 6.0
+
+
+@pytest.mark.parametrize("value", ["max-age=0", "no-cache", "no-store", "private", "s-maxage=30", "max-age=-5",
+                                   "stale-while-revalidate=30"])
+def test_S07_S11_never_earlier_than_the_interval_and_conditional(daemon, web, value):
+    requests = poll(daemon, web, sequence(
+        respond(FEED, "200 OK", 'ETag: "1"', f"Cache-Control: {value}"), not_modified()), 3)
+    assert min(gaps(requests)) >= 1.0 and max(gaps(requests)) <= 3.0
+    assert all(r.etag == b'"1"' for r in requests[1:])
+
+
+def http_date(seconds, form="%a, %d %b %Y %H:%M:%S GMT"):
+    return time.strftime(form, time.gmtime(time.time() + seconds))
+
+
+@pytest.mark.parametrize("expires, low, high", [
+    (lambda: ("Expires: " + http_date(5),), 3.0, 8.0),
+    (lambda: ("Expires: " + http_date(600), "Cache-Control: max-age=3"), 3.0, 6.0),
+    (lambda: ("Expires: 0",), 1.0, 2.5), (lambda: ("Expires: -1",), 1.0, 2.5),
+    (lambda: ("Expires: " + http_date(-600),), 1.0, 2.5), (lambda: ("Expires: soon",), 1.0, 2.5),
+], ids=["ahead", "max-age-wins", "zero", "minus", "past", "junk"])
+def test_S08_expires(daemon, web, expires, low, high):
+    requests = poll(daemon, web, lambda r: respond(FEED, "200 OK", *expires()), 2)
+    assert low <= gaps(requests)[0] <= high
+
+
+@pytest.mark.parametrize("value", [315360000, 2**31, 2**63, 10**9, 10**20])
+def test_S09_absurd_max_age_is_clamped(daemon, web, value):
+    requests = poll(daemon, web, sequence(respond(FEED, "200 OK", f"Cache-Control: max-age={value}")), 2,
+                    defaults="max-interval = 3s")
+    assert 1.0 <= gaps(requests)[0] <= 6.0
+
+
+def test_S10_max_age_of_a_304_counts(daemon, web):
+    requests = poll(daemon, web, sequence(respond(FEED, "200 OK", 'ETag: "1"'),
+                                          not_modified("Cache-Control: max-age=4")), 3)
+    assert gaps(requests)[0] <= 3.0 and gaps(requests)[1] >= 4.0
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+@pytest.mark.parametrize("form", [lambda: "4", lambda: http_date(5), lambda: http_date(5, "%A, %d-%b-%y %H:%M:%S GMT"),
+                                  lambda: http_date(5, "%a %b %e %H:%M:%S %Y")],
+                         ids=["seconds", "imf", "rfc850", "asctime"])
+def test_S13_S14_S15_retry_after_is_kept(daemon, web, status, form):
+    requests = poll(daemon, web, sequence(lambda r: respond(b"later", status, f"Retry-After: {form()}"),
+                                          respond(FEED)), 2)
+    assert gaps(requests)[0] >= 3.9
+
+
+def test_S13_retry_after_holds_over_a_restart(daemon, web):
+    web.route("/feed.xml", sequence(respond(b"", "429 Too Many Requests", "Retry-After: 5"), respond(FEED)))
+    daemon.configure({"f": web.url()}).start()
+    daemon.wait_polls("f")
+    daemon.kill()
+    daemon.start().wait_polls("f")
+    assert gaps(web.seen("/feed.xml"))[0] >= 5.0
+
+
+@pytest.mark.parametrize("value", ["-1", "1e99", "soon", "", "100000000000000000000"])
+def test_S16_odd_retry_after_is_an_ordinary_failure(daemon, web, value):
+    requests = poll(daemon, web, sequence(respond(b"", "429 Too Many Requests", f"Retry-After: {value}"),
+                                          respond(FEED)), 2, defaults="max-interval = 4s")
+    assert 1.0 <= gaps(requests)[0] <= 20
+
+
+def test_S17_429_without_retry_after_backs_off_and_recovers(daemon, web):
+    no = respond(b"", "429 Too Many Requests")
+    requests = poll(daemon, web, sequence(no, no, no, respond(FEED)), 6, seconds=90)
+    gap = gaps(requests)
+    assert gap[1] >= 1.6 * gap[0] and gap[2] >= 1.6 * gap[1]
+    assert gap[3] <= 2.0
+
+
+@pytest.mark.parametrize("bad", [lambda r: respond(b"x", "500 Internal Server Error"), lambda r: [CLOSE]],
+                         ids=["500", "closed"])
+def test_S18_one_request_a_poll_and_growing_gaps(daemon, web, bad):
+    requests = poll(daemon, web, sequence(bad, bad, bad, respond(FEED)), 6, seconds=90)
+    gap = gaps(requests)
+    assert gap[0] >= 1.0 and gap[1] > 1.5 * gap[0] and gap[2] > 1.5 * gap[1]
+    assert gap[3] <= 2.0
+
+
+def test_S20_no_more_connections_than_configured(daemon, web_everywhere):
+    def slow(request):
+        yield 0.05
+        yield respond(rss(items(request.path[1:], 1)))
+
+    web = web_everywhere
+    web.route("*", slow)
+    feeds = {f"f{n}": {"url": web.url(f"/{n}", host=f"127.0.{n % 40}.1"), "interval": "1h"} for n in range(120)}
+    daemon.configure(feeds, daemon="max-connections = 8").start()
+    wait_for(lambda: len(web.requests) == 120, lambda: f"{len(web.requests)}\n" + daemon.log()[-2000:], 120)
+    assert web.most_open <= 8 + 8  # kept ones that are just being closed included
+    assert len({r.target for r in web.requests}) == 120
+
+
+def test_S22_one_url_twice_is_asked_once(daemon, web):
+    web.route("/feed.xml", sequence(respond(FEED)))
+    daemon.configure({"a": {"url": web.url(), "interval": "1h", "tags": "a"},
+                      "b": {"url": web.url("/feed.xml#fragment"), "interval": "1h", "tags": "b"}}).start()
+    wait_for(lambda: daemon.spool.tag("a") and daemon.spool.tag("b"), daemon.log)
+    assert len(web.seen("/feed.xml")) == 1
+
+
+def test_S23_connections_of_one_host_are_few(daemon, web):
+    def slow(request):
+        yield 0.3
+        yield respond(rss(items(request.path[1:], 1)))
+
+    web.route("*", slow)
+    daemon.configure({f"f{n}": {"url": web.url(f"/{n}"), "interval": "1h"} for n in range(20)}).start()
+    wait_for(lambda: len(web.requests) == 20, daemon.log)
+    assert web.most_open <= 2
