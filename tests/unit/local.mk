@@ -97,3 +97,7 @@ tests_unit_test_opml_LDADD = $(test_libs)
 
 EXTRA_DIST += tests/unit/command_check
 TESTS += tests/unit/command_check
+
+unit_tests += tests/unit/test_schedule_month
+tests_unit_test_schedule_month_SOURCES = %D%/test_schedule_month.c
+tests_unit_test_schedule_month_LDADD = $(test_libs)
