@@ -27,7 +27,23 @@ lib_libnpcore_la_SOURCES += \
 	%D%/html_value.c \
 	%D%/html_value.h \
 	%D%/html_write.c \
-	%D%/xml.h
+	%D%/xml.c \
+	%D%/xml.h \
+	%D%/xml_cursor.h \
+	%D%/xml_element.c \
+	%D%/xml_entity.c \
+	%D%/xml_entity.h \
+	%D%/xml_names.c \
+	%D%/xml_names.h \
+	%D%/xml_scan.c \
+	%D%/xml_scan.h \
+	%D%/xml_section.c \
+	%D%/xml_stack.c \
+	%D%/xml_stack.h \
+	%D%/xml_strict.c \
+	%D%/xml_strict.h \
+	%D%/xml_tag.c \
+	%D%/xml_tag.h
 EXTRA_DIST += %D%/html_entities.py
 
 # The parser: pipeline, builder, dialects, extensions, what comes out.

@@ -65,4 +65,10 @@ int xml_finish(struct xml_reader *reader);
  */
 const char *xml_bozo(const struct xml_reader *reader);
 
+/*
+ * True once xml_finish() found the document to end inside of its elements: those that it ends then
+ * (the item among them, perhaps) are incomplete.
+ */
+bool xml_is_cut(const struct xml_reader *reader);
+
 #endif

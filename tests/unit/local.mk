@@ -25,6 +25,10 @@ unit_tests += %D%/test_utf8
 tests_unit_test_utf8_SOURCES = %D%/test_utf8.c
 tests_unit_test_utf8_LDADD = $(test_libs)
 
+unit_tests += %D%/test_xml
+tests_unit_test_xml_SOURCES = %D%/test_xml.c
+tests_unit_test_xml_LDADD = $(test_libs)
+
 unit_tests += %D%/test_charset
 tests_unit_test_charset_SOURCES = %D%/test_charset.c
 tests_unit_test_charset_LDADD = $(test_libs)
