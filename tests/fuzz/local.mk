@@ -28,3 +28,8 @@ fuzz_targets += %D%/fuzz_charset
 tests_fuzz_fuzz_charset_SOURCES = %D%/fuzz_charset.c $(fuzz_driver)
 tests_fuzz_fuzz_charset_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_charset_LDFLAGS = $(fuzz_ldflags)
+
+fuzz_targets += %D%/fuzz_wire
+tests_fuzz_fuzz_wire_SOURCES = %D%/fuzz_wire.c $(fuzz_driver)
+tests_fuzz_fuzz_wire_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)

@@ -105,3 +105,7 @@ TESTS += tests/unit/command_check
 unit_tests += tests/unit/test_schedule_month
 tests_unit_test_schedule_month_SOURCES = %D%/test_schedule_month.c
 tests_unit_test_schedule_month_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_message
+tests_unit_test_message_SOURCES = tests/unit/test_message.c
+tests_unit_test_message_LDADD = $(test_libs)
