@@ -3,12 +3,22 @@
  * "Delivered once").
  *
  * The order, which the caller and this module keep together:
- *   delivery_stage() for each article      tmp/NAME and a further link in tmp/ for each further destination
- *   delivery_flush()                       files and tmp/ are durable
- *   store transaction commits              destinations are pending, validators advance
- *   delivery_publish()                     tmp links are renamed to their destinations in sequence order, directories made durable
- *   the next store transaction             delivered
- * A batch that is not committed is undone with delivery_abort().
+ *
+ *   delivery_stage() for each   tmp/NAME, and one further link in tmp/ for each further destination
+ *   delivery_flush()            files and tmp/ are durable
+ *   store transaction commits   destinations are pending, validators advance
+ *   delivery_publish()          tmp links are moved to their destinations in the order of staging,
+ *                               folders made durable
+ *   next store transaction      delivered
+ *
+ * A batch that is not committed is undone with delivery_abort(). What was published once is
+ * committed: after a failed delivery_publish() it stays, whatever is staged or aborted later, until
+ * a later call has moved all of it. At start nothing can be staged before delivery_recover_end().
+ *
+ * What sync = promises, of articles that the store calls pending or delivered:
+ *   batch   whatever happens: a batch shares its flushes
+ *   each    the same, each file flushed by itself, each destination durable before the next is moved
+ *   none    a killed daemon loses and repeats nothing; a power cut may lose articles
  */
 #ifndef DAEMON_KEEP_DELIVERY_H
 #define DAEMON_KEEP_DELIVERY_H
@@ -24,15 +34,27 @@ struct delivery;
 
 /*
  * Opens the spool directory (it must exist, be writable and ours; the folders in it are made).
- * Takes a lock on it. ops NULL: file_ops_posix. Returns 0 or -errno; err says what to do about it.
+ * Takes a lock on it. ops NULL: file_ops_posix; else it must outlive the delivery. Returns 0;
+ * -EBUSY: another keeper has the lock; or -errno. err says what to do about it.
  */
 int delivery_open(const char *directory, enum config_sync sync, const struct file_ops *ops,
 	struct delivery **ret_delivery, struct config_error *err);
+
+/* Lets go of the lock. What is staged stays in tmp/ for recovery. NULL is fine. */
 void delivery_close(struct delivery *delivery);
 
+/* What the last call that failed was about: "rename queues/x/new/NAME: No space left …". */
+const char *delivery_error(const struct delivery *delivery);
+
 /*
- * A destination: a path relative to the spool ("tags/x/2026-11-23/NAME"), with its number within
- * the article.
+ * Makes a queue's folders, so that its consumer can watch new/ before the first article. Returns 0
+ * or -errno.
+ */
+int delivery_make_queue(struct delivery *delivery, const char *queue);
+
+/*
+ * A destination: a path relative to the spool as lib/spool/layout.h makes it
+ * ("tags/x/2026-11-23/NAME"), with its number within the article.
  */
 struct delivery_target {
 	const char *path;
@@ -40,44 +62,58 @@ struct delivery_target {
 };
 
 /*
- * Stages a new file: data under tmp/NAME for index 0, and links for the others. Returns 0 or
- * -errno, with nothing of this article left.
+ * Stages a new file: data under the tmp link of the first target, and links to it for the others.
+ * Strings are copied. Returns 0 or -errno, with nothing of this article left; -EINVAL for a name or
+ * path that is not of the spool, or where there is no target, or the batch can only be aborted.
  */
 int delivery_stage(struct delivery *delivery, const char *name, const void *data, size_t size,
 	const struct delivery_target *targets, size_t n_targets);
 
 /*
- * Stages further links to a file that is spooled already (at from, or not any more: -ENOENT).
+ * Stages further links to a file that is spooled already, at the path from (-ENOENT: it is there no
+ * more).
  */
 int delivery_stage_link(struct delivery *delivery, const char *name, const char *from,
 	const struct delivery_target *targets, size_t n_targets);
 
-/* Makes what was staged durable. Returns 0 or -errno; the batch must then be aborted. */
+/*
+ * Makes what was staged durable. Returns 0 or -errno; the batch must then be aborted (a flush that
+ * is repeated may succeed without having written).
+ */
 int delivery_flush(struct delivery *delivery);
 
 /* Removes everything staged since the last publish. */
 void delivery_abort(struct delivery *delivery);
 
 /*
- * Moves everything staged to its destination and makes the directories durable. Returns 0 or
- * -errno; it may be called again, and what has been moved stays so.
+ * Moves everything staged to its destination and makes the folders durable. Returns 0 or -errno; it
+ * may then be called again, and what has been moved stays so. -EINVAL: what is staged was not
+ * flushed. -EEXIST: something else stands at a destination; it is never replaced, and nothing after
+ * it is moved before it is out of the way.
  */
 int delivery_publish(struct delivery *delivery);
 
+/* Links that are staged or published and not yet durable at their destination. */
+size_t delivery_waiting(const struct delivery *delivery);
+
 /*
- * At start: one pending destination from the store. If its tmp link exists the move did not happen
- * and is done now; if not, it did. Returns 0 or -errno.
+ * At start: one pending destination from the store, in the order of their sequences. If its tmp
+ * link exists the move did not happen and is done now; if not, it did. Returns 0 or -errno.
  */
 int delivery_recover(
 	struct delivery *delivery, const char *name, const struct delivery_target *target);
 
 /*
- * At start, after all pending: syncs what was recovered and empties tmp/ of everything else.
- * Returns 0 or -errno.
+ * At start, after all pending: makes durable what was recovered and empties tmp/ of everything
+ * else. Returns 0 or -errno; then, or after a delivery_recover() that failed, nothing of tmp/ is
+ * lost and all pending can be gone through again.
  */
 int delivery_recover_end(struct delivery *delivery);
 
-/* True while free space and inodes are above the floor (share 0 to 1, bytes). */
+/*
+ * True while free space and inodes are above the floor: a share of the file system (0 to 1) or,
+ * where min_free_bytes is above 0, bytes. True as well where the file system cannot say.
+ */
 bool delivery_has_room(const struct delivery *delivery, double min_free, int64_t min_free_bytes);
 
 #endif

@@ -6,19 +6,42 @@
 #define DAEMON_KEEP_FILES_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-/* Each returns 0 (or a descriptor) or -errno, and is called with the arg of the table. */
+/* What is free for us on a file system. Numbers of 0 inodes in all: it does not count them. */
+struct file_room {
+	uint64_t bytes_free, bytes;
+	uint64_t inodes_free, inodes;
+};
+
+/* Each returns 0 (or what is said) or -errno, and is called with the arg of the table. */
 struct file_ops {
-	int (*write_new)(void *arg, int dir, const char *path, mode_t mode, const void *data,
-		size_t size); /* O_EXCL; a failure leaves nothing */
+	/*
+	 * A new file with all of data, or -EEXIST; a failure leaves nothing behind where the file
+	 * system still lets us remove it. mode is what the file gets, whatever the umask. Not
+	 * durable yet.
+	 */
+	int (*write_new)(
+		void *arg, int dir, const char *path, mode_t mode, const void *data, size_t size);
 	int (*sync_file)(void *arg, int dir, const char *path);
 	int (*sync_fs)(void *arg, int dir); /* the whole file system: one flush for many files */
 	int (*link)(void *arg, int dir, const char *from, const char *to);
+	/*
+	 * Moves and never replaces: -EEXIST where there is something at to, be it the same file.
+	 * -ENOENT: no from, or no folder for to.
+	 */
 	int (*rename)(void *arg, int dir, const char *from, const char *to);
 	int (*unlink)(void *arg, int dir, const char *path);
+	/* mode is what the folder gets, whatever the umask; a set-group-ID bit is inherited. */
 	int (*mkdir)(void *arg, int dir, const char *path, mode_t mode);
 	int (*sync_dir)(void *arg, int dir, const char *path);
+	/* 1: both names are there and are links to one file, 0: two files, -ENOENT: not both. */
+	int (*same)(void *arg, int dir, const char *one, const char *other);
+	/* Calls entry for each name in a folder but "." and ".." until it returns other than 0. */
+	int (*list)(void *arg, int dir, const char *path,
+		int (*entry)(void *entry_arg, const char *name), void *entry_arg);
+	int (*room)(void *arg, int dir, struct file_room *ret_room);
 	void *arg;
 };
 

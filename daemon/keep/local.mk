@@ -1,6 +1,8 @@
 daemon_libnpdaemon_la_SOURCES += \
-	%D%/delivery.h \
-	%D%/files.h \
+	%D%/delivery.c %D%/delivery.h \
+	%D%/delivery_open.c %D%/delivery_open.h \
+	%D%/files.c %D%/files.h \
+	%D%/folders.c %D%/folders.h \
 	%D%/keeper.h \
 	%D%/pool.c %D%/pool.h \
 	%D%/pool_process.c %D%/pool_process.h \

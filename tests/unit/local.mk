@@ -66,6 +66,15 @@ tests_unit_test_hosts_LDADD = $(test_libs)
 unit_tests += tests/unit/test_channel
 tests_unit_test_channel_SOURCES = tests/unit/test_channel.c
 tests_unit_test_channel_LDADD = $(test_libs)
+unit_tests += tests/unit/test_delivery
+tests_unit_test_delivery_SOURCES = tests/unit/test_delivery.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_delivery_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_files
+tests_unit_test_files_SOURCES = tests/unit/test_files.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_files_LDADD = $(test_libs)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

@@ -1,0 +1,272 @@
+/*
+ * Delivered once: the keeper's side of the spool, stopped at every call that it makes to the file
+ * system and to its store, and made to fail there with every error. What each test prints as
+ * comments is how often it did.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/crash/world.h"
+
+static const unsigned int script[] = { 1, 3, 10, 2, 0 };
+static const unsigned int short_script[] = { 1, 3, 0 };
+
+static const enum config_sync syncs[] = { CONFIG_SYNC_BATCH, CONFIG_SYNC_EACH, CONFIG_SYNC_NONE };
+
+static void
+start(struct steps *steps, struct world *world)
+{
+	steps_init(steps);
+	steps->meanwhile = world_consume;
+	steps->arg = world;
+}
+
+/* A keeper without fault finishes what is left to do; then all must be right. */
+static void
+finish_and_judge(struct world *world, const char *what, unsigned int step)
+{
+	struct steps steps;
+
+	start(&steps, world);
+	if (world_fork(world, &steps) != 0)
+		fail_msg("%s %u: the next keeper gave up: %s", what, step, world->reason);
+	if (!world_judge(world))
+		fail_msg("%s %u: %s", what, step, world->reason);
+}
+
+static void
+test_without_a_fault_all_is_delivered_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct world *world = world_new(script, syncs[i]);
+		struct steps steps;
+
+		assert_non_null(world);
+		start(&steps, world);
+		assert_int_equal(world_keep(world, &steps), 0);
+		if (!world_judge(world))
+			fail_msg("%s", world->reason);
+		assert_int_equal(world->store.last_seq, 16);
+		/* one flush of the file system where many share it, none where none is wanted */
+		assert_int_equal(steps.counts[STEP_SYNC_FS] > 0, syncs[i] != CONFIG_SYNC_NONE);
+		assert_int_equal(steps.counts[STEP_SYNC_DIR] > 0, syncs[i] != CONFIG_SYNC_NONE);
+		finish_and_judge(world, "started again", 0);
+		world_free(world);
+	}
+}
+
+/* Returns false when the script ended before the step came. */
+static bool
+stop_at(enum config_sync sync, unsigned int step, enum steps_when when)
+{
+	struct world *world = world_new(script, sync);
+	struct steps steps;
+	int status;
+
+	assert_non_null(world);
+	start(&steps, world);
+	steps.stop_at = step;
+	steps.when = when;
+	status = world_fork(world, &steps);
+	if (status != STEPS_EXIT && status != 0)
+		fail_msg("step %u: %s", step, world->reason);
+	finish_and_judge(world, "stopped at step", step);
+	world_free(world);
+	return status == STEPS_EXIT;
+}
+
+static void
+test_stopped_at_every_step_all_is_delivered_once(void **state)
+{
+	unsigned int n = 0, step = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		for (step = 1; stop_at(syncs[i], step, STEPS_BEFORE); step++)
+			n += 1 + (unsigned int)stop_at(syncs[i], step, STEPS_MIDDLE);
+		/* after the last one; after any other is before the next */
+		n += (unsigned int)stop_at(syncs[i], step - 1, STEPS_AFTER);
+		printf("# sync %zu: stopped at each of %u steps\n", i, step - 1);
+		assert_true(step > 100);
+	}
+	printf("# %u keepers stopped\n", n);
+}
+
+/* The first keeper ends at one step, the second while it recovers. */
+static bool
+stop_twice(unsigned int first, unsigned int second)
+{
+	struct world *world = world_new(short_script, CONFIG_SYNC_BATCH);
+	struct steps steps;
+	int status;
+
+	assert_non_null(world);
+	start(&steps, world);
+	steps.stop_at = first;
+	status = world_fork(world, &steps);
+	assert_true(status == STEPS_EXIT);
+	start(&steps, world);
+	steps.stop_at = second;
+	world->recovery_steps = 0;
+	status = world_fork(world, &steps);
+	if (status != STEPS_EXIT && status != 0)
+		fail_msg("steps %u and %u: %s", first, second, world->reason);
+	status = status == STEPS_EXIT && world->recovery_steps == 0;
+	finish_and_judge(world, "stopped twice, first at step", first);
+	world_free(world);
+	return status;
+}
+
+static unsigned int
+count_steps(const unsigned int *batches)
+{
+	struct world *world = world_new(batches, CONFIG_SYNC_BATCH);
+	struct steps steps;
+
+	assert_non_null(world);
+	start(&steps, world);
+	assert_int_equal(world_keep(world, &steps), 0);
+	world_free(world);
+	return steps.n;
+}
+
+static void
+test_stopped_again_while_it_recovers_all_is_delivered_once(void **state)
+{
+	unsigned int n = 0, last = count_steps(short_script);
+
+	(void)state;
+	for (unsigned int first = 1; first <= last; first++)
+		for (unsigned int second = 1; stop_twice(first, second); second++)
+			n++;
+	printf("# %u keepers stopped while they recovered\n", n);
+	assert_true(n > last);
+}
+
+static const struct {
+	int number;
+	const char *name;
+} errors[] = {
+	{ ENOSPC, "ENOSPC" },
+	{ EDQUOT, "EDQUOT" },
+	{ EIO, "EIO" },
+	{ EROFS, "EROFS" },
+	{ EMFILE, "EMFILE" },
+	{ EACCES, "EACCES" },
+	{ ENOMEM, "ENOMEM" },
+};
+#define N_ERRORS (sizeof(errors) / sizeof(errors[0]))
+
+static const char *
+name_of(enum step kind)
+{
+	return kind == STEP_MAX ? "all" : step_names[kind];
+}
+
+/* One keeper whose step-th call of a kind fails; false when there was no such call. */
+static bool
+fail_at(enum step kind, unsigned int step, enum steps_when when, size_t error, bool lasting)
+{
+	struct world *world = world_new(script, CONFIG_SYNC_BATCH);
+	struct steps steps;
+	bool hit;
+
+	assert_non_null(world);
+	start(&steps, world);
+	steps.stop_at = step;
+	steps.only = kind == STEP_MAX ? -1 : (int)kind;
+	steps.when = when;
+	steps.error = errors[error].number;
+	steps.lasting = lasting;
+	if (world_keep(world, &steps) != 0)
+		fail_msg("%s number %u with %s: %s", name_of(kind), step, errors[error].name,
+			world->reason);
+	hit = steps.n_hits > 0;
+	if (!world_judge(world))
+		fail_msg("%s number %u with %s, %s: %s", name_of(kind), step, errors[error].name,
+			lasting ? "lasting" : "once", world->reason);
+	world_free(world);
+	return hit;
+}
+
+/* "All": from a call on, everything fails for a while, removing what was staged too. */
+static unsigned int
+fail_all(size_t error)
+{
+	unsigned int n = 0;
+
+	while (fail_at(STEP_MAX, n + 1, STEPS_BEFORE, error, true))
+		n++;
+	return n;
+}
+
+/*
+ * Kinds of calls that fail without having happened, or after all. Half a file may be left by the
+ * one that writes.
+ */
+static unsigned int
+fail_everywhere(enum step kind, size_t error)
+{
+	bool late = kind == STEP_RENAME || kind == STEP_MKDIR;
+	unsigned int n = 0, step;
+
+	if (kind == STEP_MAX)
+		return fail_all(error);
+	/* all steps with one error; with the others, which take the same path, the first few */
+	for (step = 1; (error == 0 || step <= 4) && fail_at(kind, step, STEPS_BEFORE, error, false);
+		step++) {
+		n += 1 + (unsigned int)fail_at(kind, step, STEPS_BEFORE, error, true);
+		if (kind == STEP_WRITE_NEW)
+			n += (unsigned int)fail_at(kind, step, STEPS_MIDDLE, error, false);
+		if (late)
+			n += (unsigned int)fail_at(kind, step, STEPS_AFTER, error, false);
+	}
+	return n;
+}
+
+static void
+test_every_call_may_fail_with_every_error(void **state)
+{
+	static const enum step kinds[] = { STEP_WRITE_NEW, STEP_SYNC_FILE, STEP_SYNC_FS, STEP_LINK,
+		STEP_RENAME, STEP_MKDIR, STEP_SYNC_DIR, STEP_SAME, STEP_LIST, STEP_STORE,
+		STEP_MAX };
+
+	(void)state;
+	printf("# %-10s", "failures");
+	for (size_t i = 0; i < N_ERRORS; i++)
+		printf(" %7s", errors[i].name);
+	printf("\n");
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		printf("# %-10s", name_of(kinds[k]));
+		for (size_t i = 0; i < N_ERRORS; i++) {
+			unsigned int n = fail_everywhere(kinds[k], i);
+
+			printf(" %7u", n);
+			assert_true(n > 0);
+		}
+		printf("\n");
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_without_a_fault_all_is_delivered_once),
+		cmocka_unit_test(test_stopped_at_every_step_all_is_delivered_once),
+		cmocka_unit_test(test_stopped_again_while_it_recovers_all_is_delivered_once),
+		cmocka_unit_test(test_every_call_may_fail_with_every_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,62 @@
+/*
+ * A table of file operations that does what file_ops_posix does and can stop, at any call: by
+ * ending the process there, or by failing with an error number. Steps that are no file operation (a
+ * database's commit) are counted in with steps_step().
+ */
+#ifndef TESTS_CRASH_STEPS_H
+#define TESTS_CRASH_STEPS_H
+
+#include <stdbool.h>
+
+#include "daemon/keep/files.h"
+
+enum step {
+	STEP_WRITE_NEW,
+	STEP_SYNC_FILE,
+	STEP_SYNC_FS,
+	STEP_LINK,
+	STEP_RENAME,
+	STEP_UNLINK,
+	STEP_MKDIR,
+	STEP_SYNC_DIR,
+	STEP_SAME,
+	STEP_LIST,
+	STEP_ROOM,
+	STEP_STORE,
+	STEP_MAX
+};
+extern const char *const step_names[STEP_MAX];
+
+#define STEPS_EXIT 42 /* how a process ends that was stopped */
+
+enum steps_when {
+	STEPS_BEFORE, /* the call has not happened */
+	STEPS_MIDDLE, /* half of a file was written; as BEFORE for other calls */
+	STEPS_AFTER,  /* it has happened and nobody got to know */
+	STEPS_WHEN_MAX
+};
+
+struct steps {
+	struct file_ops ops; /* for the code under test */
+	unsigned int n;      /* counted calls so far */
+	unsigned int n_hits; /* calls that were stopped */
+	unsigned int counts[STEP_MAX];
+	bool stop; /* the call under way is one of them */
+	/* the fault */
+	unsigned int stop_at; /* the first call to stop; 0: none */
+	enum steps_when when;
+	int error;    /* 0: the process ends; else calls give -error */
+	bool lasting; /* every call from stop_at on fails, until this is set to false */
+	int only;     /* count calls of this kind alone; -1: all */
+	/* called after each call: what others do in the meantime */
+	void (*meanwhile)(void *arg);
+	void *arg;
+};
+
+/* No fault, everything counted; the syncs do nothing, for a process that ends loses no pages. */
+void steps_init(struct steps *steps);
+
+/* A step of another kind: returns 0, or -errno; does not return where the process ends. */
+int steps_step(struct steps *steps, enum step step);
+
+#endif

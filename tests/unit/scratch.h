@@ -1,0 +1,20 @@
+/* A directory of its own for a test, with a descriptor, removed with all that is in it. */
+#ifndef TESTS_UNIT_SCRATCH_H
+#define TESTS_UNIT_SCRATCH_H
+
+struct scratch {
+	char path[64];
+	int dir;
+};
+
+/* Below $TMPDIR or /tmp. Ends the program where it cannot be made. */
+void scratch_make(struct scratch *scratch);
+void scratch_remove(struct scratch *scratch);
+
+/* A file with a text, the folders above it made. */
+void scratch_file(struct scratch *scratch, const char *path, const char *text);
+
+/* The names in a folder, those that begin with a dot not counted. */
+unsigned int scratch_count(const struct scratch *scratch, const char *folder);
+
+#endif
