@@ -6,9 +6,6 @@
  */
 #include "lib/feed/html_policy.h"
 
-#include <string.h>
-#include <strings.h>
-
 #define H HTML_SPACE_HTML
 #define S HTML_SPACE_SVG
 #define M HTML_SPACE_MATH
@@ -301,13 +298,18 @@ static const char *const schemes[] = { "bitcoin", "callto", "facetime", "feed", 
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* strcasecmp() of a name that ends with its size with one that ends with a NUL. */
+/* strcasecmp() of a name of that size, which may hold anything, with a known one. */
 static int
 compare(const char *name, size_t size, const char *known)
 {
-	int order = strncasecmp(name, known, size);
+	for (size_t i = 0; i < size; i++) {
+		int order = (unsigned char)html_lower(name[i]) -
+			    (unsigned char)html_lower(known[i]);
 
-	return order == 0 && known[size] != '\0' ? -1 : order;
+		if (order != 0 || known[i] == '\0')
+			return order != 0 ? order : 1;
+	}
+	return known[size] == '\0' ? 0 : -1;
 }
 
 const struct html_attribute_rule *

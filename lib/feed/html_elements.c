@@ -7,9 +7,6 @@
  */
 #include "lib/feed/html_policy.h"
 
-#include <string.h>
-#include <strings.h>
-
 #define A HTML_ALLOWED
 #define V HTML_VOID
 #define B HTML_BLOCK
@@ -139,7 +136,7 @@ static const struct html_element html_elements[] = {
 	ELEMENT("rp", RT, DATA, A),
 	ELEMENT("rt", RT, DATA, A),
 	ELEMENT("rtc", OTHER, DATA, A),
-	ELEMENT("ruby", OTHER, DATA, A),
+	ELEMENT("ruby", RUBY, DATA, A),
 	ELEMENT("s", OTHER, DATA, A),
 	ELEMENT("samp", OTHER, DATA, A),
 	ELEMENT("script", OTHER, SCRIPT, D),
@@ -155,7 +152,7 @@ static const struct html_element html_elements[] = {
 	ELEMENT("strong", OTHER, DATA, A),
 	ELEMENT("style", OTHER, RAWTEXT, D),
 	ELEMENT("sub", OTHER, DATA, A),
-	ELEMENT("summary", OTHER, DATA, A),
+	ELEMENT("summary", OTHER, DATA, A | B),
 	ELEMENT("sup", OTHER, DATA, A),
 	ELEMENT("svg", ROOT, DATA, 0),
 	ELEMENT("table", TABLE, DATA, A | B | S),
@@ -248,6 +245,20 @@ static const struct html_element math_elements[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+/* strcasecmp() of a name of that size, which may hold anything, with a known one. */
+static int
+compare(const char *name, size_t size, const char *known)
+{
+	for (size_t i = 0; i < size; i++) {
+		int order = (unsigned char)html_lower(name[i]) -
+			    (unsigned char)html_lower(known[i]);
+
+		if (order != 0 || known[i] == '\0')
+			return order != 0 ? order : 1;
+	}
+	return known[size] == '\0' ? 0 : -1;
+}
+
 static const struct html_element *
 search(const struct html_element *table, size_t n, const char *name, size_t size)
 {
@@ -255,10 +266,8 @@ search(const struct html_element *table, size_t n, const char *name, size_t size
 
 	while (low < n) {
 		size_t middle = low + (n - low) / 2;
-		int order = strncasecmp(name, table[middle].name, size);
+		int order = compare(name, size, table[middle].name);
 
-		if (order == 0 && table[middle].name[size] != '\0')
-			order = -1;
 		if (order == 0)
 			return &table[middle];
 		if (order < 0)

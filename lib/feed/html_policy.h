@@ -40,6 +40,7 @@ enum html_kind {
 	HTML_KIND_OL,
 	HTML_KIND_LI,
 	HTML_KIND_DT, /* dt, dd */
+	HTML_KIND_RUBY,
 	HTML_KIND_RT, /* rt, rp */
 	HTML_KIND_OPTION,
 	HTML_KIND_OPTGROUP,
@@ -60,7 +61,7 @@ struct html_element {
 	unsigned char kind;
 	unsigned char mode; /* enum html_mode */
 	unsigned char flags;
-	unsigned char space; /* filled by html_element_find() for none: part of the tables */
+	unsigned char space; /* enum html_space */
 };
 
 /*

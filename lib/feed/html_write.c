@@ -56,6 +56,13 @@ top_is(const struct writer *writer, enum html_kind kind)
 	return writer->depth > 0 && writer->stack[writer->depth - 1]->kind == kind;
 }
 
+/* A part of a table: a caption, a column, a row, a cell. */
+static bool
+is_part(const struct html_element *element)
+{
+	return element->kind >= HTML_KIND_CAPTION && element->kind <= HTML_KIND_CELL;
+}
+
 static enum html_space
 space(const struct writer *writer)
 {
@@ -153,10 +160,10 @@ open_implied(struct writer *writer, const char *name)
 static void
 enter_cell(struct writer *writer)
 {
-	if (writer->n_tables == 0)
-		return;
 	if (top_is(writer, HTML_KIND_COLGROUP))
 		close_to(writer, writer->depth - 1);
+	if (writer->n_tables == 0)
+		return;
 	if (top_is(writer, HTML_KIND_TABLE) || top_is(writer, HTML_KIND_SECTION))
 		open_implied(writer, "tr");
 	if (top_is(writer, HTML_KIND_ROW))
@@ -181,9 +188,7 @@ begin_table_part(struct writer *writer, enum html_kind kind)
 	size_t at;
 
 	if (writer->n_tables == 0) {
-		const struct html_element *element = top(writer);
-
-		if (element && element->kind >= kind && element->kind <= HTML_KIND_CELL)
+		while (top(writer) && is_part(top(writer)) && top(writer)->kind >= kind)
 			close_to(writer, writer->depth - 1);
 		return;
 	}
@@ -201,11 +206,27 @@ begin_table_part(struct writer *writer, enum html_kind kind)
 		open_implied(writer, "tr");
 }
 
+static bool
+has_implied_end(const struct html_element *element)
+{
+	switch ((enum html_kind)element->kind) {
+	case HTML_KIND_P:
+	case HTML_KIND_LI:
+	case HTML_KIND_DT:
+	case HTML_KIND_RT:
+	case HTML_KIND_OPTION:
+	case HTML_KIND_OPTGROUP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Closes what the start of element ends. */
 static void
 begin_element(struct writer *writer, const struct html_element *element)
 {
-	if (element->kind >= HTML_KIND_CAPTION && element->kind <= HTML_KIND_CELL) {
+	if (is_part(element)) {
 		begin_table_part(writer, (enum html_kind)element->kind);
 		return;
 	}
@@ -215,8 +236,10 @@ begin_element(struct writer *writer, const struct html_element *element)
 		close_open(writer, HTML_KIND_P);
 	if (element->kind == HTML_KIND_A && writer->n_links > 0)
 		close_open(writer, HTML_KIND_A);
-	if (element->kind == HTML_KIND_HEADING || element->kind == HTML_KIND_RT)
-		if (top_is(writer, (enum html_kind)element->kind))
+	if (element->kind == HTML_KIND_HEADING && top_is(writer, HTML_KIND_HEADING))
+		close_to(writer, writer->depth - 1);
+	if (element->kind == HTML_KIND_RT && find_open(writer, HTML_KIND_RUBY) != NONE)
+		while (has_implied_end(top(writer)))
 			close_to(writer, writer->depth - 1);
 	if (element->kind == HTML_KIND_OPTION || element->kind == HTML_KIND_OPTGROUP)
 		if (top_is(writer, HTML_KIND_OPTION))
@@ -340,15 +363,28 @@ is_tracker(struct writer *writer)
 	return html_style_hides(buf_str(&writer->values.decoded), writer->values.decoded.len);
 }
 
+/* Closes svg or math, with all that is open in it. */
+static void
+leave_foreign(struct writer *writer)
+{
+	size_t depth = writer->depth;
+
+	while (depth > 0 && writer->stack[depth - 1]->space != HTML_SPACE_HTML)
+		depth--;
+	close_to(writer, depth);
+}
+
 static void
 open_element(struct writer *writer, const struct html_element *element)
 {
 	bool foreign = element->space != HTML_SPACE_HTML;
 
-	if (!foreign)
+	if (!foreign) {
+		leave_foreign(writer);
 		begin_element(writer, element);
-	else if (element->kind == HTML_KIND_ROOT && space(writer) == HTML_SPACE_HTML)
+	} else if (element->kind == HTML_KIND_ROOT && space(writer) == HTML_SPACE_HTML) {
 		enter_cell(writer);
+	}
 	if (element->flags & HTML_VOID) {
 		write_start(writer, element);
 		return;
@@ -361,17 +397,6 @@ open_element(struct writer *writer, const struct html_element *element)
 	push(writer, element);
 	if (writer->token.self_closing && (foreign || writer->xhtml))
 		close_to(writer, writer->depth - 1);
-}
-
-/* Closes svg or math, with all that is open in it. */
-static void
-leave_foreign(struct writer *writer)
-{
-	size_t depth = writer->depth;
-
-	while (depth > 0 && writer->stack[depth - 1]->space != HTML_SPACE_HTML)
-		depth--;
-	close_to(writer, depth);
 }
 
 /* What the tag's name means where it stands; leaves svg or math where it means HTML. */
@@ -419,6 +444,23 @@ has_name(const struct writer *writer, const struct html_element *element)
 	       strncasecmp(element->name, name.ptr, name.size) == 0;
 }
 
+/* A part of a table without its table: kept at the top, where a text may be part of a table. */
+static bool
+is_lost(const struct writer *writer, const struct html_element *element)
+{
+	return is_part(element) && writer->n_tables == 0 && writer->depth > 0 &&
+	       !is_part(top(writer));
+}
+
+/* True where the tag is written. */
+static bool
+is_written(struct writer *writer, const struct html_element *element)
+{
+	if (element->kind == HTML_KIND_IMG)
+		return !is_tracker(writer);
+	return !is_lost(writer, element);
+}
+
 static void
 start_tag(struct writer *writer)
 {
@@ -436,7 +478,7 @@ start_tag(struct writer *writer)
 		return;
 	if (!(element->flags & HTML_ALLOWED))
 		begin_unwritten(writer, element);
-	else if (element->kind != HTML_KIND_IMG || !is_tracker(writer))
+	else if (is_written(writer, element))
 		open_element(writer, element);
 }
 
@@ -526,7 +568,7 @@ write_text(struct writer *writer)
 	writer->skip_text = false;
 	if (skipped || writer->dropping)
 		return;
-	if (writer->n_tables > 0 && !is_blank(writer->token.text))
+	if (!is_blank(writer->token.text))
 		enter_cell(writer);
 	html_value_text(writer->out, writer->token.text, writer->token.references);
 }

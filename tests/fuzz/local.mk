@@ -33,3 +33,8 @@ fuzz_targets += %D%/fuzz_wire
 tests_fuzz_fuzz_wire_SOURCES = %D%/fuzz_wire.c $(fuzz_driver)
 tests_fuzz_fuzz_wire_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
+
+fuzz_targets += %D%/fuzz_html
+tests_fuzz_fuzz_html_SOURCES = %D%/fuzz_html.c $(fuzz_driver)
+tests_fuzz_fuzz_html_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_html_LDFLAGS = $(fuzz_ldflags)

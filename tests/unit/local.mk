@@ -118,3 +118,11 @@ tests_unit_test_schedule_month_LDADD = $(test_libs)
 unit_tests += tests/unit/test_message
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_LDADD = $(test_libs)
+
+
+if HAVE_GUMBO
+unit_tests += tests/unit/test_html_gumbo
+endif
+tests_unit_test_html_gumbo_SOURCES = tests/unit/test_html_gumbo.c
+tests_unit_test_html_gumbo_CPPFLAGS = $(AM_CPPFLAGS) $(GUMBO_CFLAGS)
+tests_unit_test_html_gumbo_LDADD = $(test_libs) $(GUMBO_LIBS)
