@@ -72,12 +72,11 @@ is_named(struct html_slice name, const char *text)
 static void
 get(const struct html_token *token, const char *name, struct buf *value)
 {
+	const struct html_attribute *attribute = html_token_attribute(token, name);
+
 	buf_reset(value);
-	for (size_t i = 0; i < token->n_attributes; i++)
-		if (is_named(token->attributes[i].name, name)) {
-			html_value_decode(value, token->attributes[i].value);
-			break;
-		}
+	if (attribute)
+		html_value_decode(value, attribute->value);
 }
 
 /* True where word is one of the blank-separated words of list. */

@@ -163,23 +163,10 @@ put_text(struct text *text, struct html_slice raw, bool references)
 			text, buf_str(&text->scratch), buf_str(&text->scratch) + text->scratch.len);
 }
 
-static const struct html_attribute *
-find_attribute(const struct text *text, const char *name)
-{
-	for (size_t i = 0; i < text->token.n_attributes; i++) {
-		const struct html_attribute *attribute = &text->token.attributes[i];
-
-		if (attribute->name.size == strlen(name) &&
-			strncasecmp(attribute->name.ptr, name, attribute->name.size) == 0)
-			return attribute;
-	}
-	return NULL;
-}
-
 static void
 put_alt(struct text *text)
 {
-	const struct html_attribute *alt = find_attribute(text, "alt");
+	const struct html_attribute *alt = html_token_attribute(&text->token, "alt");
 	struct buf value;
 
 	if (!alt || text->line)
@@ -198,7 +185,7 @@ put_alt(struct text *text)
 static void
 begin_list(struct text *text, bool ordered)
 {
-	const struct html_attribute *start = find_attribute(text, "start");
+	const struct html_attribute *start = html_token_attribute(&text->token, "start");
 	struct list *list;
 
 	widen(text, text->n_lists > 0 ? GAP_LINE : GAP_PARAGRAPH);

@@ -310,3 +310,15 @@ html_tokens_next(struct html_tokens *tokens, struct html_token *ret_token)
 		return read_raw(tokens, ret_token);
 	return read_data(tokens, ret_token);
 }
+
+const struct html_attribute *
+html_token_attribute(const struct html_token *token, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (size_t i = 0; i < token->n_attributes; i++)
+		if (token->attributes[i].name.size == size &&
+			strncasecmp(token->attributes[i].name.ptr, name, size) == 0)
+			return &token->attributes[i];
+	return NULL;
+}

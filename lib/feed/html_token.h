@@ -66,6 +66,9 @@ bool html_tokens_next(struct html_tokens *tokens, struct html_token *ret_token);
 void html_tokens_enter(
 	struct html_tokens *tokens, enum html_mode mode, const struct html_token *start);
 
+/* The token's first attribute of that name (in lower case); NULL where it has none. */
+const struct html_attribute *html_token_attribute(const struct html_token *token, const char *name);
+
 /* True for tab, newline, form feed, carriage return and blank. */
 static inline bool
 html_is_space(char byte)

@@ -15,22 +15,17 @@
 #include "lib/base/utf8.h"
 #include "lib/feed/html.h"
 #include "lib/feed/html_policy.h"
-#include "lib/feed/html_style.h"
+#include "lib/feed/html_tag.h"
 #include "lib/feed/html_token.h"
 #include "lib/feed/html_value.h"
 
 #define DEPTH_MAX 256
 #define NONE DEPTH_MAX
 
-struct slot {
-	const struct html_attribute_rule *rule;
-	struct html_slice raw;
-};
-
 struct writer {
 	struct buf *out;
 	bool xhtml;
-	struct html_values values;
+	struct html_tags tags;
 	struct html_tokens tokens;
 	struct html_token token;
 	const struct html_element *stack[DEPTH_MAX];
@@ -40,8 +35,6 @@ struct writer {
 	const struct html_element *dropping;    /* whose content is left out */
 	size_t drop_depth;                      /* how many of that name are open */
 	bool skip_text;                         /* the next token is the text of a dropped one */
-	struct slot slots[HTML_ATTRIBUTES_MAX + 1];
-	size_t n_slots;
 };
 
 static const struct html_element *
@@ -249,120 +242,6 @@ begin_element(struct writer *writer, const struct html_element *element)
 	enter_cell(writer);
 }
 
-static void
-add_slot(struct writer *writer, const struct html_attribute_rule *rule, struct html_slice raw)
-{
-	size_t i = writer->n_slots;
-
-	for (size_t j = 0; j < writer->n_slots; j++)
-		if (writer->slots[j].rule == rule)
-			return;
-	for (; i > 0 && writer->slots[i - 1].rule > rule; i--)
-		writer->slots[i] = writer->slots[i - 1];
-	writer->slots[i] = (struct slot){ rule, raw };
-	writer->n_slots++;
-}
-
-/* Picks the attributes that may be written, in the order of their names. */
-static void
-pick_attributes(struct writer *writer, const struct html_element *element)
-{
-	static const char xlink[] = "xmlns:xlink";
-	enum html_space spaces = (enum html_space)element->space;
-	bool linked = false;
-
-	writer->n_slots = 0;
-	for (size_t i = 0; i < writer->token.n_attributes; i++) {
-		const struct html_attribute *attribute = &writer->token.attributes[i];
-		const struct html_attribute_rule *rule = html_attribute_find(
-			spaces, attribute->name.ptr, attribute->name.size);
-
-		if (!rule)
-			continue;
-		add_slot(writer, rule, attribute->value);
-		linked = linked || strncmp(rule->name, "xlink:", 6) == 0;
-	}
-	if (linked)
-		add_slot(writer, html_attribute_find(spaces, xlink, sizeof(xlink) - 1),
-			(struct html_slice){ xlink, 0 });
-}
-
-static void
-write_attribute(struct writer *writer, const struct html_element *element, const struct slot *slot)
-{
-	struct buf *out = writer->out;
-	size_t mark = out->len;
-
-	buf_putc(out, ' ');
-	buf_puts(out, slot->rule->name);
-	buf_puts(out, "=\"");
-	if (html_value_write(&writer->values, out, slot->rule, element, slot->raw))
-		buf_putc(out, '"');
-	else
-		buf_truncate(out, mark);
-}
-
-static void
-write_start(struct writer *writer, const struct html_element *element)
-{
-	pick_attributes(writer, element);
-	buf_putc(writer->out, '<');
-	buf_puts(writer->out, element->kind == HTML_KIND_IMG ? "img" : element->name);
-	for (size_t i = 0; i < writer->n_slots; i++)
-		write_attribute(writer, element, &writer->slots[i]);
-	buf_puts(writer->out, element->flags & HTML_VOID ? " />" : ">");
-}
-
-static const struct html_attribute *
-find_attribute(const struct writer *writer, const char *name)
-{
-	for (size_t i = 0; i < writer->token.n_attributes; i++) {
-		const struct html_attribute *attribute = &writer->token.attributes[i];
-
-		if (attribute->name.size == strlen(name) &&
-			strncasecmp(attribute->name.ptr, name, attribute->name.size) == 0)
-			return attribute;
-	}
-	return NULL;
-}
-
-/* 0 or 1 for a width or height of so many pixels, 2 for more, -1 where none is said. */
-static int
-pixels(struct writer *writer, const char *name)
-{
-	const struct html_attribute *attribute = find_attribute(writer, name);
-	struct buf *value = &writer->values.decoded;
-	const char *text;
-
-	if (!attribute)
-		return -1;
-	buf_reset(value);
-	html_value_decode(value, attribute->value);
-	text = buf_str(value) + strspn(buf_str(value), " \t\n");
-	if (*text < '0' || *text > '9')
-		return -1;
-	text += strspn(text, "0");
-	if (*text == '1')
-		return text[1] >= '0' && text[1] <= '9' ? 2 : 1;
-	return *text >= '2' && *text <= '9' ? 2 : 0;
-}
-
-/* An image of one pixel or none tells that the article was opened, and shows nothing. */
-static bool
-is_tracker(struct writer *writer)
-{
-	const struct html_attribute *style = find_attribute(writer, "style");
-	int width = pixels(writer, "width"), height = pixels(writer, "height");
-
-	if (width < 2 && height < 2 && (width >= 0 || height >= 0))
-		return true;
-	if (!style)
-		return false;
-	buf_reset(&writer->values.decoded);
-	html_value_decode(&writer->values.decoded, style->value);
-	return html_style_hides(buf_str(&writer->values.decoded), writer->values.decoded.len);
-}
-
 /* Closes svg or math, with all that is open in it. */
 static void
 leave_foreign(struct writer *writer)
@@ -386,14 +265,14 @@ open_element(struct writer *writer, const struct html_element *element)
 		enter_cell(writer);
 	}
 	if (element->flags & HTML_VOID) {
-		write_start(writer, element);
+		html_tag_write(&writer->tags, writer->out, element, &writer->token);
 		return;
 	}
 	if (writer->depth == DEPTH_MAX) {
 		writer->overflow++;
 		return;
 	}
-	write_start(writer, element);
+	html_tag_write(&writer->tags, writer->out, element, &writer->token);
 	push(writer, element);
 	if (writer->token.self_closing && (foreign || writer->xhtml))
 		close_to(writer, writer->depth - 1);
@@ -457,7 +336,7 @@ static bool
 is_written(struct writer *writer, const struct html_element *element)
 {
 	if (element->kind == HTML_KIND_IMG)
-		return !is_tracker(writer);
+		return !html_tag_is_tracker(&writer->tags, &writer->token);
 	return !is_lost(writer, element);
 }
 
@@ -618,13 +497,13 @@ html_sanitise(struct buf *out, const char *text, size_t size, const struct html_
 	struct buf mended;
 
 	buf_init(&mended);
-	html_values_init(&writer.values, options ? options->base : NULL);
+	html_values_init(&writer.tags.values, options ? options->base : NULL);
 	if (utf8_valid(text, size) < size) {
 		mend(&mended, text, size);
 		text = buf_str(&mended);
 		size = mended.len;
 	}
 	run(&writer, text, size);
-	html_values_done(&writer.values);
+	html_values_done(&writer.tags.values);
 	buf_done(&mended);
 }

@@ -21,6 +21,8 @@ lib_libnpcore_la_SOURCES += \
 	%D%/html_reference.h \
 	%D%/html_style.c \
 	%D%/html_style.h \
+	%D%/html_tag.c \
+	%D%/html_tag.h \
 	%D%/html_text.c \
 	%D%/html_token.c \
 	%D%/html_token.h \

@@ -92,6 +92,7 @@ tests_unit_test_schedule_LDADD = $(test_libs)
 unit_tests += tests/unit/test_html
 tests_unit_test_html_SOURCES = tests/unit/test_html.c
 tests_unit_test_html_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_config_value
 tests_unit_test_config_value_SOURCES = tests/unit/test_config_value.c
 tests_unit_test_config_value_LDADD = $(test_libs)
@@ -118,6 +119,7 @@ tests_unit_test_schedule_month_LDADD = $(test_libs)
 unit_tests += tests/unit/test_message
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_LDADD = $(test_libs)
+
 
 
 if HAVE_GUMBO

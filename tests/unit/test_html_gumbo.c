@@ -285,9 +285,6 @@ judge_output(const char *in, const struct buf *out)
 	verdict = put_own_tree(&own, buf_str(out)) ? OTHER : LOOSE;
 	if (strcmp(buf_str(&own), buf_str(&judge.tree)) == 0)
 		verdict = SAME;
-	if (verdict == OTHER)
-		print_message("# other tree:\n# in   %s\n# out  %s\n# own  %s\n# tree %s\n", in,
-			buf_str(out), buf_str(&own), buf_str(&judge.tree));
 	gumbo_destroy_output(&options, output);
 	buf_done(&own);
 	buf_done(&judge.tree);
