@@ -5,11 +5,18 @@
 
 #include "daemon/conf/schema.h"
 
+/* A ; behind white space would begin a comment. */
+static void
+put_line(struct buf *out, const char *key, const char *value)
+{
+	buf_printf(out, "%s =%s%s\n", key, *value && *value != ';' ? " " : "", value);
+}
+
 static void
 put_headers(const struct config_settings *settings, struct buf *out)
 {
 	for (size_t i = 0; i < settings->n_headers; i++)
-		buf_printf(out, "header = %s\n", settings->headers[i]);
+		put_line(out, "header", settings->headers[i]);
 }
 
 static void
@@ -25,10 +32,8 @@ put_section(const struct config *config, const struct schema_kind *kind, struct 
 
 		if (!(key->sections & kind->section))
 			continue;
-		if (schema_put(key, target, &value))
-			buf_printf(out, "%s = %s\n", key->name, buf_str(&value));
-		else if (key->fallback)
-			buf_printf(out, "%s =\n", key->name);
+		if (schema_put(key, target, &value) || key->fallback)
+			put_line(out, key->name, buf_str(&value));
 		if (buf_error(&value))
 			out->error = buf_error(&value);
 		buf_done(&value);
@@ -53,7 +58,7 @@ put_tags(const struct config *config, struct buf *out)
 		buf_printf(out, "[tag %s]\n", tag);
 		for (; first < config->n_aliases; first++)
 			if (strcmp(config->aliases[first].tag, tag) == 0)
-				buf_printf(out, "alias = %s\n", config->aliases[first].term);
+				put_line(out, "alias", config->aliases[first].term);
 		buf_putc(out, '\n');
 	}
 }

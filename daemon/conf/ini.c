@@ -10,10 +10,12 @@
 #include "daemon/conf/ini.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/utf8.h"
 
@@ -190,34 +192,46 @@ read_stream(struct reading *reading)
 	return reading->status;
 }
 
-/* Regular files alone: they are read twice. */
-static int
-open_file(const char *file, FILE **ret_stream, struct config_error *err)
+int
+config_file_open(const char *file, FILE **ret_stream)
 {
-	FILE *stream = fopen(file, "re");
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
-	int ret = -errno;
+	FILE *stream;
+	int ret;
 
-	if (stream && fstat(fileno(stream), &status) == 0 && S_ISREG(status.st_mode)) {
-		*ret_stream = stream;
-		return 0;
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+		close(fd);
+		return S_ISDIR(status.st_mode) ? -EISDIR : -ENODEV;
 	}
-	if (stream) {
-		fclose(stream);
-		return config_error_set(err, file, 0, NULL, "not a regular file");
+	stream = fdopen(fd, "r");
+	if (!stream) {
+		ret = -errno;
+		close(fd);
+		return ret;
 	}
-	config_error_set(err, file, 0, NULL, "%s", strerror(-ret));
-	return ret;
+	*ret_stream = stream;
+	return 0;
+}
+
+const char *
+config_file_error(int error)
+{
+	return error == -ENODEV || error == -EISDIR ? "not a regular file" : strerror(-error);
 }
 
 int
 ini_file_read(const char *file, const struct ini_callbacks *callbacks, struct config_error *err)
 {
 	struct reading reading = { .file = file, .callbacks = callbacks, .err = err };
-	int ret = open_file(file, &reading.stream, err);
+	int ret = config_file_open(file, &reading.stream);
 
-	if (ret < 0)
+	if (ret < 0) {
+		config_error_set(err, file, 0, NULL, "%s", config_file_error(ret));
 		return ret;
+	}
 	ret = read_stream(&reading);
 	fclose(reading.stream);
 	return ret;

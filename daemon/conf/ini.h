@@ -6,6 +6,8 @@
 #ifndef DAEMON_CONF_INI_H
 #define DAEMON_CONF_INI_H
 
+#include <stdio.h>
+
 #include "daemon/conf/config.h"
 
 #define INI_FILE_LINE_MAX 16380u /* bytes of a line */
@@ -27,6 +29,13 @@ struct ini_callbacks {
  */
 int ini_file_read(
 	const char *file, const struct ini_callbacks *callbacks, struct config_error *err);
+
+/*
+ * Opens a regular file for reading; never waits for what is none. Returns 0 or -errno, to be worded
+ * by config_file_error().
+ */
+int config_file_open(const char *file, FILE **ret_stream);
+const char *config_file_error(int error);
 
 /* "FILE:LINE: KEY: REASON" into err; line 0 and key NULL are left out. Returns -EINVAL. */
 int config_error_set(struct config_error *err, const char *file, unsigned int line, const char *key,

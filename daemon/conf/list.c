@@ -194,11 +194,10 @@ load_list(struct loading *loading, const struct load_list *list)
 
 	if (ret < 0)
 		return ret;
-	stream = fopen(list->file, "re");
-	if (!stream) {
-		ret = -errno;
+	ret = config_file_open(list->file, &stream);
+	if (ret < 0) {
 		config_error_set(loading->err, list->place, list->line, "file", "'%.256s': %s",
-			list->file, strerror(-ret));
+			list->file, config_file_error(ret));
 		return ret;
 	}
 	ret = opml_read(stream, list->file, take_outline, &listing, loading->err);

@@ -347,8 +347,14 @@ what_is_no_file_is_refused(void **state)
 	(void)state;
 	assert_int_equal(config_load("absent.conf", NULL, &config, &err), -ENOENT);
 	assert_string_equal(err.text, "absent.conf: No such file or directory");
-	assert_int_equal(config_load(".", NULL, &config, &err), -EINVAL);
+	assert_int_equal(config_load(".", NULL, &config, &err), -EISDIR);
 	assert_string_equal(err.text, ".: not a regular file");
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(config_load("pipe", NULL, &config, &err), -ENODEV);
+	assert_string_equal(err.text, "pipe: not a regular file");
+	conf_folder_write(FILE_NAME, "[opml a]\nfile = pipe\n");
+	assert_int_equal(config_load(FILE_NAME, NULL, &config, &err), -ENODEV);
+	assert_non_null(strstr(err.text, "/pipe': not a regular file"));
 }
 
 static void
@@ -502,10 +508,10 @@ static void
 a_dump_loads_to_the_same(void **state)
 {
 	struct config *config = load_text(
-		"[daemon]\nlisten = [::1]:80\ncontrol =\nfetchers = 2\n"
+		"[daemon]\nlisten = [::1]:80\ncontrol =\nfetchers = 2\nuser-agent=;x\n"
 		"[defaults]\nmax-interval = 36h\nfirst-sync = none\nheader = A: 1\nheader = B: 2\n"
 		"[spool]\nmin-free = 12.5%\nretain-size = 0\ndirectory = s\n"
-		"[tag a]\nalias = X Y, Z\n[tag b]\nalias = y\n"
+		"[tag a]\nalias = X Y, Z\n[tag b]\nalias = y\nalias=;z\n"
 		"[queue q]\ntags = a, b\n[queue all]\ntags = *\nformat = rfc5322\n",
 		NULL);
 	struct buf first = { 0 }, second = { 0 };
