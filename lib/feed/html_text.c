@@ -3,6 +3,8 @@
  * and pre: a block's tag, opening or closing, begins a line or a paragraph, and how far apart two
  * texts stand is decided when the second one comes. Lists deeper than LISTS_MAX are flattened.
  */
+#include "config.h" /* memmem() */
+
 #include <string.h>
 #include <strings.h>
 
@@ -84,20 +86,29 @@ put_gap(struct text *text)
 		put_marker(text);
 }
 
+/* The end of what can be put at once: words one blank apart. */
+static const char *
+words_end(const char *pos, const char *end)
+{
+	for (; pos < end; pos++)
+		if (html_is_space(*pos) && (*pos != ' ' || pos + 1 == end || html_is_space(pos[1])))
+			break;
+	return pos;
+}
+
 /* Text with its references replaced, outside of pre: white space is folded. */
 static void
 put_folded(struct text *text, const char *pos, const char *end)
 {
 	while (pos < end) {
-		const char *begin;
+		const char *begin = pos;
 
 		if (html_is_space(*pos)) {
 			widen(text, GAP_BLANK);
 			pos++;
 			continue;
 		}
-		for (begin = pos; pos < end && !html_is_space(*pos); pos++)
-			;
+		pos = words_end(pos, end);
 		put_gap(text);
 		buf_append(text->out, begin, (size_t)(pos - begin));
 	}
@@ -128,21 +139,24 @@ put_preserved(struct text *text, const char *pos, const char *end)
 	}
 }
 
-/* No-break spaces and their like are white space in plain text. */
+/* No-break spaces are white space in plain text. */
 static void
 plain_spaces(struct buf *text)
 {
-	size_t to = 0;
+	char *to = text->len > 0 ? memmem(text->data, text->len, "\xC2\xA0", 2) : NULL;
+	const char *from = to, *end = text->data + text->len;
 
-	for (size_t i = 0; i < text->len; i++) {
-		if (text->data[i] == '\xc2' && text->data[i + 1] == '\xa0') {
-			text->data[to++] = ' ';
-			i++;
+	if (!to)
+		return;
+	while (from < end) {
+		if (*from == '\xC2' && from[1] == '\xA0') {
+			*to++ = ' ';
+			from += 2;
 		} else {
-			text->data[to++] = text->data[i];
+			*to++ = *from++;
 		}
 	}
-	buf_truncate(text, to);
+	buf_truncate(text, (size_t)(to - text->data));
 }
 
 static void
@@ -153,8 +167,7 @@ put_text(struct text *text, struct html_slice raw, bool references)
 		html_value_decode(&text->scratch, raw);
 	else
 		buf_append(&text->scratch, raw.ptr, raw.size);
-	if (text->scratch.len > 0)
-		plain_spaces(&text->scratch);
+	plain_spaces(&text->scratch);
 	if (text->pre > 0 && !text->line)
 		put_preserved(
 			text, buf_str(&text->scratch), buf_str(&text->scratch) + text->scratch.len);

@@ -18,7 +18,19 @@
 #define SPELLING_MAX 8 /* bytes of a reference that is kept as it is spelled */
 #define SRCSET_MAX 64  /* candidates */
 
-enum place { IN_TEXT, IN_ATTRIBUTE, DECODED };
+/* Where a text is put; one bit each. */
+enum place { IN_TEXT = 1, IN_ATTRIBUTE = 2, DECODED = 4 };
+
+/* The places where a byte is not appended as it is. */
+static const unsigned char special[256] = {
+	[0x00 ... 0x08] = IN_TEXT | IN_ATTRIBUTE | DECODED,
+	[0x0B ... 0x1F] = IN_TEXT | IN_ATTRIBUTE | DECODED,
+	[0x7F] = IN_TEXT | IN_ATTRIBUTE | DECODED,
+	['&'] = IN_TEXT | IN_ATTRIBUTE | DECODED,
+	['<'] = IN_TEXT | IN_ATTRIBUTE,
+	['>'] = IN_ATTRIBUTE,
+	['"'] = IN_ATTRIBUTE,
+};
 
 void
 html_values_init(struct html_values *values, const char *base)
@@ -35,15 +47,6 @@ html_values_done(struct html_values *values)
 	buf_done(&values->url);
 }
 
-/* Bytes that are not appended as they are, in some place or other. */
-static bool
-is_special(unsigned char byte)
-{
-	return byte < 0x20
-		       ? byte != '\n' && byte != '\t'
-		       : byte == '&' || byte == '<' || byte == '>' || byte == '"' || byte == 0x7f;
-}
-
 /* One special byte that is no reference. */
 static void
 put_special(struct buf *out, const char *pos, const char *end, enum place place)
@@ -53,13 +56,13 @@ put_special(struct buf *out, const char *pos, const char *end, enum place place)
 		buf_puts(out, place == DECODED ? "&" : "&amp;");
 		break;
 	case '<':
-		buf_puts(out, place == DECODED ? "<" : "&lt;");
+		buf_puts(out, "&lt;");
 		break;
 	case '>':
-		buf_puts(out, place == IN_ATTRIBUTE ? "&gt;" : ">");
+		buf_puts(out, "&gt;");
 		break;
 	case '"':
-		buf_puts(out, place == IN_ATTRIBUTE ? "&quot;" : "\"");
+		buf_puts(out, "&quot;");
 		break;
 	case '\r':
 		if (pos + 1 == end || pos[1] != '\n')
@@ -79,13 +82,13 @@ put_reference(
 {
 	const char *text = reference->text;
 
-	if (text[1] != '\0' || !is_special((unsigned char)text[0]))
-		buf_puts(out, text);
-	else if (place != DECODED && reference->closed && reference->size <= SPELLING_MAX &&
-		 strchr("&<>\"", text[0]))
+	if (place != DECODED && reference->closed && reference->size <= SPELLING_MAX &&
+		strchr("&<>\"", text[0]))
 		buf_append(out, pos, reference->size);
-	else
+	else if (special[(unsigned char)text[0]] & place)
 		put_special(out, text, text + 1, place);
+	else
+		buf_puts(out, text);
 }
 
 static void
@@ -97,7 +100,7 @@ put(struct buf *out, struct html_slice text, bool references, enum place place)
 		const char *begin = pos;
 		struct html_reference reference;
 
-		while (pos < end && !is_special((unsigned char)*pos))
+		while (pos < end && !(special[(unsigned char)*pos] & place))
 			pos++;
 		buf_append(out, begin, (size_t)(pos - begin));
 		if (pos == end)
