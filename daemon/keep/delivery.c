@@ -342,7 +342,10 @@ int
 delivery_stage_link(struct delivery *delivery, const char *name, const char *from,
 	const struct delivery_target *targets, size_t n_targets)
 {
-	if (!spool_is_path(from))
+	bool staged = strncmp(from, SPOOL_TMP "/", sizeof(SPOOL_TMP)) == 0 &&
+		      strcmp(from + sizeof(SPOOL_TMP), name) == 0;
+
+	if (!staged && !spool_is_path(from))
 		return trouble(delivery, "stage from", from, -EINVAL);
 	return stage(delivery, name, (struct content){ .from = from }, targets, n_targets);
 }

@@ -1,18 +1,32 @@
 daemon_libnpdaemon_la_SOURCES += \
+	%D%/batch.c %D%/batch.h \
+	%D%/command.c %D%/command.h \
 	%D%/delivery.c %D%/delivery.h \
 	%D%/delivery_open.c %D%/delivery_open.h \
+	%D%/emit.c %D%/emit.h \
+	%D%/feeds.c %D%/feeds.h \
 	%D%/files.c %D%/files.h \
 	%D%/folders.c %D%/folders.h \
-	%D%/keeper.h \
+	%D%/identity.c %D%/identity.h \
+	%D%/ingest.c %D%/ingest.h \
+	%D%/keeper.c %D%/keeper.h \
+	%D%/notify.c %D%/notify.h \
+	%D%/outcome.c %D%/outcome.h \
+	%D%/poll.c %D%/poll.h \
+	%D%/poll_table.c %D%/poll_table.h \
+	%D%/polling.c %D%/polling.h \
 	%D%/pool.c %D%/pool.h \
 	%D%/pool_process.c %D%/pool_process.h \
 	%D%/pool_table.c %D%/pool_table.h \
+	%D%/report.c %D%/report.h \
 	%D%/schedule.c %D%/schedule.h \
+	%D%/secret.c %D%/secret.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_articles.c \
 	%D%/store_feeds.c \
 	%D%/store_rows.h \
-	%D%/store_sqlite.c %D%/store_sqlite.h
+	%D%/store_sqlite.c %D%/store_sqlite.h \
+	%D%/tags.c %D%/tags.h
 
 # The named statements and the schema, from their .sql files.
 store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_srcdir)/%D%/store.sql

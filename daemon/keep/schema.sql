@@ -22,7 +22,7 @@ INSERT INTO meta (key, value) VALUES ('seq', 0), ('clock', 0);
 -- what differs. Each poll writes its outcome. A feed that the configuration no longer names has
 -- "removed" set and leaves the schedule; named again, it goes on with what it remembers; not named
 -- for "remember", its identities and hashes are forgotten and then the row itself.
-CREATE TABLE feed (
+CREATE TABLE feeds (
 	id INTEGER PRIMARY KEY,
 	-- as configured
 	name TEXT NOT NULL UNIQUE,
@@ -47,6 +47,7 @@ CREATE TABLE feed (
 	etag BLOB,
 	last_modified BLOB,
 	body_hash BLOB,
+	validators_url TEXT,                 -- that gave them: they go to no other
 	moved_url TEXT,                      -- where permanent redirects led; dropped with the URL
 	-- the last good document
 	synced INTEGER NOT NULL DEFAULT 0,   -- when the first one was taken in
@@ -61,7 +62,7 @@ CREATE TABLE feed (
 	rhythm_span REAL NOT NULL DEFAULT 0
 );
 -- The schedule.
-CREATE INDEX feed_due ON feed (next_poll) WHERE stopped = 0 AND removed = 0;
+CREATE INDEX feed_due ON feeds (next_poll) WHERE stopped = 0 AND removed = 0;
 
 -- An item of a feed, known by its identity. Made when the item is first seen; "hash" and "seq"
 -- follow its last content. "listed" is when a document last showed it, refreshed only when it is

@@ -48,6 +48,7 @@ struct store_feed {
 	const char *name, *url, *title, *tags, *settings; /* as configured */
 	const char *moved_url;                            /* NULL: not moved for good */
 	struct bytes etag, last_modified, body_hash;      /* absent: none */
+	const char *validators_url;                       /* that gave them */
 	int64_t next_poll, last_poll, last_success;       /* 0: never */
 	const char *why_next;
 	enum message_result result; /* of the last poll, with its HTTP status and reason */
@@ -88,11 +89,11 @@ int store_feed_get(
 /* The number of a configured feed; 1 found, 0 not. */
 int store_feed_find(struct store *store, const char *name, int64_t *ret_id);
 
-/* For status: configured feeds; of these stopped, failing, never polled. */
+/* For status: configured feeds; of these stopped, failing, never polled, polled and not due. */
 struct store_counts {
-	int64_t feeds, stopped, failing, unpolled;
+	int64_t feeds, stopped, failing, unpolled, later;
 };
-int store_feed_counts(struct store *store, struct store_counts *ret_counts);
+int store_feed_counts(struct store *store, int64_t now, struct store_counts *ret_counts);
 
 /* What a poll changes in its feed's row. */
 struct store_poll {
@@ -104,9 +105,11 @@ struct store_poll {
 	int status;
 	const char *reason; /* NULL where it went well */
 	int64_t failures;   /* in a row, this one counted; 0: it went well */
+	int64_t crashes;    /* of fetchers, in this poll */
 	bool stop;
 	bool keep_validators; /* as they are; else those below replace them, absent ones included */
 	struct bytes etag, last_modified, body_hash;
+	const char *validators_url;
 	const char *moved_url; /* NULL: as it is; "": forget */
 	bool parsed;           /* a document was taken in: the next members replace what was */
 	const char *document_title, *home_page_url;
@@ -117,8 +120,6 @@ struct store_poll {
 /* before: the feed as store_feed_get() gave it in this transaction. */
 int store_feed_polled(
 	struct store *store, const struct store_feed *before, const struct store_poll *poll);
-/* One more fetcher died over the feed. Returns how many there were since its last success. */
-int store_feed_crashed(struct store *store, int64_t id, int64_t *ret_crashes);
 
 /*
  * The wall clock as the last commit that noted it had it (0: none did), and what is to be done

@@ -20,74 +20,75 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 INSERT INTO migration (version, at) VALUES (?1, ?2);
 
 -- name: feed_by_name
-SELECT id, url, title, tags, settings, removed FROM feed WHERE name = ?1;
+SELECT id, url, title, tags, settings, removed FROM feeds WHERE name = ?1;
 
 -- name: feed_insert
-INSERT INTO feed (name, url, title, tags, settings, next_poll, why_next)
+INSERT INTO feeds (name, url, title, tags, settings, next_poll, why_next)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'first poll')
 RETURNING id;
 
 -- name: feed_reconfigure
-UPDATE feed SET title = ?2, tags = ?3, settings = ?4, removed = 0 WHERE id = ?1;
+UPDATE feeds SET title = ?2, tags = ?3, settings = ?4, removed = 0 WHERE id = ?1;
 
 -- Another URL is another resource: nothing that the old one said may reach it.
 -- name: feed_readdress
-UPDATE feed SET url = ?2, etag = NULL, last_modified = NULL, body_hash = NULL, moved_url = NULL,
+UPDATE feeds SET url = ?2, etag = NULL, last_modified = NULL, body_hash = NULL,
+	validators_url = NULL, moved_url = NULL, last_poll = 0,
 	stopped = 0, failures = 0, crashes = 0, reason = NULL, ttl = -1, skip_hours = 0, skip_days = 0,
 	next_poll = ?3, why_next = 'first poll of a new URL'
 WHERE id = ?1;
 
 -- name: feed_configured
-SELECT id FROM feed WHERE removed = 0;
+SELECT id FROM feeds WHERE removed = 0;
 
 -- name: feed_remove
-UPDATE feed SET removed = ?2 WHERE id = ?1;
+UPDATE feeds SET removed = ?2 WHERE id = ?1;
 
 -- name: feed_due
-SELECT id FROM feed WHERE stopped = 0 AND removed = 0 AND next_poll <= ?1
+SELECT id FROM feeds WHERE stopped = 0 AND removed = 0 AND next_poll <= ?1
 ORDER BY next_poll, id LIMIT ?2;
 
 -- name: feed_next_due
-SELECT next_poll FROM feed WHERE stopped = 0 AND removed = 0 AND next_poll > ?1
+SELECT next_poll FROM feeds WHERE stopped = 0 AND removed = 0 AND next_poll > ?1
 ORDER BY next_poll LIMIT 1;
 
 -- name: feed_get
 SELECT id, name, url, title, tags, settings, moved_url, etag, last_modified, body_hash, next_poll,
 	last_poll, last_success, failures, crashes, stopped, document_title, home_page_url, synced,
-	parsed, ttl, skip_hours, skip_days, rhythm_items, rhythm_span, why_next, result, status, reason
-FROM feed WHERE id = ?1 AND removed = 0;
+	parsed, ttl, skip_hours, skip_days, rhythm_items, rhythm_span, why_next, result, status, reason,
+	validators_url
+FROM feeds WHERE id = ?1 AND removed = 0;
 
 -- name: feed_id
-SELECT id FROM feed WHERE name = ?1 AND removed = 0;
+SELECT id FROM feeds WHERE name = ?1 AND removed = 0;
 
 -- name: feed_polled
-UPDATE feed SET last_poll = ?2, next_poll = ?3, why_next = ?4, result = ?5, status = ?6,
+UPDATE feeds SET last_poll = ?2, next_poll = ?3, why_next = ?4, result = ?5, status = ?6,
 	reason = ?7, failures = ?8, crashes = ?9, stopped = ?10, last_success = ?11,
 	rhythm_items = ?12, rhythm_span = ?13
 WHERE id = ?1;
 
 -- name: feed_validators
-UPDATE feed SET etag = ?2, last_modified = ?3, body_hash = ?4 WHERE id = ?1;
+UPDATE feeds SET etag = ?2, last_modified = ?3, body_hash = ?4, validators_url = ?5
+WHERE id = ?1;
 
 -- name: feed_moved
-UPDATE feed SET moved_url = ?2 WHERE id = ?1;
+UPDATE feeds SET moved_url = ?2 WHERE id = ?1;
 
 -- name: feed_parsed
-UPDATE feed SET parsed = ?2, synced = CASE synced WHEN 0 THEN ?2 ELSE synced END,
+UPDATE feeds SET parsed = ?2, synced = CASE synced WHEN 0 THEN ?2 ELSE synced END,
 	document_title = ?3, home_page_url = ?4, ttl = ?5, skip_hours = ?6, skip_days = ?7
 WHERE id = ?1;
 
--- name: feed_crashed
-UPDATE feed SET crashes = crashes + 1 WHERE id = ?1 RETURNING crashes;
-
 -- name: feed_shift
-UPDATE feed SET next_poll = next_poll + ?1,
+UPDATE feeds SET next_poll = next_poll + ?1,
 	last_poll = CASE last_poll WHEN 0 THEN 0 ELSE last_poll + ?1 END
 WHERE removed = 0;
 
 -- name: feed_counts
-SELECT count(*), coalesce(sum(stopped), 0), coalesce(sum(failures > 0), 0), coalesce(sum(last_poll = 0), 0)
-FROM feed WHERE removed = 0;
+SELECT count(*), coalesce(sum(stopped), 0), coalesce(sum(failures > 0), 0), coalesce(sum(last_poll = 0), 0),
+	coalesce(sum(stopped = 0 AND last_poll > 0 AND next_poll > ?1), 0)
+FROM feeds WHERE removed = 0;
 
 -- name: identity_find
 SELECT hash, seq, listed FROM identity WHERE feed = ?1 AND identity = ?2;
@@ -134,7 +135,7 @@ SELECT i.feed, i.identity,
 	CASE WHEN f.id IS NULL THEN 1
 	WHEN f.removed > 0 THEN f.removed < ?3
 	ELSE i.listed < ?3 AND i.listed < f.parsed - ?4 END
-FROM identity i LEFT JOIN feed f ON f.id = i.feed
+FROM identity i LEFT JOIN feeds f ON f.id = i.feed
 WHERE (i.feed, i.identity) > (?1, ?2) ORDER BY i.feed, i.identity LIMIT ?5;
 
 -- name: forget_identity
@@ -145,7 +146,7 @@ SELECT h.hash, h.feed,
 	CASE WHEN f.id IS NULL THEN 1
 	WHEN f.removed > 0 THEN f.removed < ?3
 	ELSE h.listed < ?3 AND h.listed < f.parsed - ?4 END
-FROM hash h LEFT JOIN feed f ON f.id = h.feed
+FROM hash h LEFT JOIN feeds f ON f.id = h.feed
 WHERE (h.hash, h.feed) > (?1, ?2) ORDER BY h.hash, h.feed LIMIT ?5;
 
 -- name: forget_hash
@@ -155,6 +156,6 @@ DELETE FROM hash WHERE hash = ?1 AND feed = ?2;
 DELETE FROM article WHERE seq IN (SELECT seq FROM article ORDER BY seq LIMIT ?2) AND at < ?1;
 
 -- name: forget_feeds
-DELETE FROM feed WHERE id IN (
-	SELECT id FROM feed WHERE removed > 0 AND removed < ?1
-	AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.feed = feed.id) LIMIT ?2);
+DELETE FROM feeds WHERE id IN (
+	SELECT id FROM feeds WHERE removed > 0 AND removed < ?1
+	AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.feed = feeds.id) LIMIT ?2);

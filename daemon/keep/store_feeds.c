@@ -281,6 +281,7 @@ read_feed(struct copier *c, struct store_feed *feed)
 	feed->result = (enum message_result)column(c, 26);
 	feed->status = (int)column(c, 27);
 	feed->reason = copy_text(c, 28);
+	feed->validators_url = copy_text(c, 29);
 }
 
 int
@@ -315,17 +316,20 @@ store_feed_find(struct store *store, const char *name, int64_t *ret_id)
 }
 
 int
-store_feed_counts(struct store *store, struct store_counts *ret_counts)
+store_feed_counts(struct store *store, int64_t now, struct store_counts *ret_counts)
 {
 	const enum store_statement s = STORE_FEED_COUNTS;
-	int got = store_step(store->db, s);
+	int got;
 
+	store_bind_int(store->db, s, 1, now);
+	got = store_step(store->db, s);
 	if (got != 1)
 		return got < 0 ? got : -EIO;
 	ret_counts->feeds = store_column_int(store->db, s, 0);
 	ret_counts->stopped = store_column_int(store->db, s, 1);
 	ret_counts->failing = store_column_int(store->db, s, 2);
 	ret_counts->unpolled = store_column_int(store->db, s, 3);
+	ret_counts->later = store_column_int(store->db, s, 4);
 	store_reset(store->db, s);
 	return 0;
 }
@@ -352,7 +356,7 @@ put_outcome(struct store *store, const struct store_feed *before, const struct s
 	store_bind_int(store->db, s, 6, poll->status);
 	store_bind_text(store->db, s, 7, poll->reason);
 	store_bind_int(store->db, s, 8, poll->failures);
-	store_bind_int(store->db, s, 9, good ? 0 : before->crashes);
+	store_bind_int(store->db, s, 9, good ? 0 : before->crashes + poll->crashes);
 	store_bind_int(store->db, s, 10, poll->stop);
 	store_bind_int(store->db, s, 11, good ? poll->when : before->last_success);
 	store_bind_double(store->db, s, 12, poll->rhythm.items);
@@ -368,12 +372,14 @@ put_validators(struct store *store, const struct store_feed *before, const struc
 	if (poll->keep_validators ||
 		(same_bytes(before->etag, poll->etag) &&
 			same_bytes(before->last_modified, poll->last_modified) &&
-			same_bytes(before->body_hash, poll->body_hash)))
+			same_bytes(before->body_hash, poll->body_hash) &&
+			same_text(before->validators_url, poll->validators_url)))
 		return 0;
 	store_bind_int(store->db, s, 1, poll->id);
 	store_bind_blob(store->db, s, 2, poll->etag.ptr, poll->etag.len);
 	store_bind_blob(store->db, s, 3, poll->last_modified.ptr, poll->last_modified.len);
 	store_bind_blob(store->db, s, 4, poll->body_hash.ptr, poll->body_hash.len);
+	store_bind_text(store->db, s, 5, poll->validators_url);
 	return store_run(store->db, s);
 }
 
@@ -418,22 +424,6 @@ store_feed_polled(
 	if (error == 0)
 		error = put_document(store, poll);
 	return error;
-}
-
-int
-store_feed_crashed(struct store *store, int64_t id, int64_t *ret_crashes)
-{
-	int64_t crashes;
-	int got;
-
-	store_bind_int(store->db, STORE_FEED_CRASHED, 1, id);
-	if ((got = store_step(store->db, STORE_FEED_CRASHED)) != 1)
-		return got < 0 ? got : -ENOENT;
-	crashes = store_column_int(store->db, STORE_FEED_CRASHED, 0);
-	if ((got = store_run(store->db, STORE_FEED_CRASHED)) != 0)
-		return got;
-	*ret_crashes = crashes;
-	return 0;
 }
 
 int

@@ -121,10 +121,13 @@ tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_LDADD = $(test_libs)
 
 
-
 if HAVE_GUMBO
 unit_tests += tests/unit/test_html_gumbo
 endif
 tests_unit_test_html_gumbo_SOURCES = tests/unit/test_html_gumbo.c
 tests_unit_test_html_gumbo_CPPFLAGS = $(AM_CPPFLAGS) $(GUMBO_CFLAGS)
 tests_unit_test_html_gumbo_LDADD = $(test_libs) $(GUMBO_LIBS)
+
+unit_tests += tests/unit/test_ingest
+tests_unit_test_ingest_SOURCES = tests/unit/test_ingest.c
+tests_unit_test_ingest_LDADD = $(test_libs)

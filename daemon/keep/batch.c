@@ -1,0 +1,339 @@
+/*
+ * Group commit. Owns the polls between their done and their callback.
+ *
+ * Invariants: the order is stage, flush, commit, publish; pending rows are cleared by the first
+ * transaction after a publish that succeeded, and no transaction begins while one is outstanding.
+ *
+ * Errors: told to the end callback, which logs; see batch.h for what is retried.
+ */
+#include "daemon/keep/batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/keep/outcome.h"
+#include "daemon/wire/log.h"
+
+#define PUBLISH_RETRY_FIRST 500 /* ms */
+#define PUBLISH_RETRY_MAX 30000
+
+struct poll_list {
+	struct poll *first, **last;
+	size_t n, bytes;
+};
+
+struct batch {
+	struct loop *loop;
+	struct ingest *ingest;
+	struct batch_callbacks callbacks;
+	struct loop_timer *timer; /* the delay; or, while stuck, the next try */
+	struct poll_list waiting; /* done */
+	struct poll_list stored;  /* committed, to be published and called back for */
+	bool stuck;
+	bool hurried;
+	int64_t retry;
+};
+
+static void
+list_init(struct poll_list *list)
+{
+	*list = (struct poll_list){ .last = &list->first };
+}
+
+static void
+list_add(struct poll_list *list, struct poll *poll)
+{
+	poll->next = NULL;
+	*list->last = poll;
+	list->last = &poll->next;
+	list->n++;
+	list->bytes += poll->bytes;
+}
+
+static struct poll *
+list_take(struct poll_list *list)
+{
+	struct poll *poll = list->first;
+
+	if (poll == NULL)
+		return NULL;
+	list->first = poll->next;
+	if (list->first == NULL)
+		list->last = &list->first;
+	list->n--;
+	list->bytes -= poll->bytes;
+	poll->next = NULL;
+	return poll;
+}
+
+/* Trouble of the machine, which no other poll would be spared. */
+static bool
+is_machine(int error)
+{
+	static const int table[] = { -ENOSPC, -EDQUOT, -EIO, -EROFS, -EMFILE, -ENFILE, -EBUSY,
+		-EACCES, -EPERM, -EMLINK, -ENODEV, -ESTALE };
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i] == error)
+			return true;
+	return false;
+}
+
+static int
+store_polls(struct batch *batch, const struct poll_list *polls)
+{
+	int64_t now = loop_now(batch->loop);
+	int error = store_pending_clear(batch->ingest->store);
+
+	for (struct poll *poll = polls->first; poll != NULL && error == 0; poll = poll->next)
+		error = outcome_store(batch->ingest, now, poll);
+	if (error == 0)
+		error = store_clock_put(batch->ingest->store, now);
+	if (error == 0 && batch->ingest->staged)
+		error = delivery_flush(batch->ingest->delivery);
+	return error;
+}
+
+/* Everything up to the commit. On a failure nothing of it is left. */
+static int
+commit_polls(struct batch *batch, const struct poll_list *polls)
+{
+	int error = store_begin(batch->ingest->store);
+
+	if (error != 0)
+		return error;
+	ingest_begin(batch->ingest);
+	error = store_polls(batch, polls);
+	if (error == 0)
+		error = store_commit(batch->ingest->store);
+	if (error == 0)
+		return 0;
+	store_rollback(batch->ingest->store);
+	delivery_abort(batch->ingest->delivery);
+	return error;
+}
+
+static void
+call_back(struct batch *batch, struct poll_list *polls)
+{
+	struct poll *poll;
+
+	while ((poll = list_take(polls)) != NULL)
+		batch->callbacks.poll(batch->callbacks.arg, poll);
+}
+
+static void
+fail_polls(struct batch *batch, struct poll_list *polls)
+{
+	for (struct poll *poll = polls->first; poll != NULL; poll = poll->next)
+		poll->state = POLL_FAILED;
+	call_back(batch, polls);
+}
+
+static void
+set_stuck(struct batch *batch, bool stuck)
+{
+	if (batch->stuck == stuck)
+		return;
+	batch->stuck = stuck;
+	batch->callbacks.stuck(batch->callbacks.arg, stuck);
+}
+
+static int
+publish(struct batch *batch)
+{
+	int error = batch->ingest->staged ? delivery_publish(batch->ingest->delivery) : 0;
+
+	if (error != 0) {
+		if (!batch->stuck)
+			log_error(NULL,
+				"articles cannot be moved to their place: %s: trying again until "
+				"they can",
+				strerror(-error));
+		batch->retry = batch->stuck ? batch->retry * 2 : PUBLISH_RETRY_FIRST;
+		if (batch->retry > PUBLISH_RETRY_MAX)
+			batch->retry = PUBLISH_RETRY_MAX;
+		loop_timer_start(batch->timer, batch->retry);
+		set_stuck(batch, true);
+		return error;
+	}
+	if (batch->stuck)
+		log_notice(NULL, "articles can be moved to their place again");
+	batch->ingest->staged = false;
+	set_stuck(batch, false);
+	call_back(batch, &batch->stored);
+	return 0;
+}
+
+/* Hands a list on to be published. */
+static void
+move_all(struct poll_list *from, struct poll_list *to)
+{
+	struct poll *poll;
+
+	while ((poll = list_take(from)) != NULL)
+		list_add(to, poll);
+}
+
+/* A poll that cannot be stored, though the machine is well: its feed must hear of it. */
+static int
+store_as_failed(struct batch *batch, struct poll_list *one, int error)
+{
+	if (poll_set_failed(one->first, RESULT_INTERNAL, strerror(-error)) != 0)
+		return error;
+	return commit_polls(batch, one);
+}
+
+static int
+store_alone(struct batch *batch, struct poll *poll)
+{
+	struct poll_list one;
+	int error;
+
+	list_init(&one);
+	list_add(&one, poll);
+	error = commit_polls(batch, &one);
+	if (error != 0 && !is_machine(error))
+		error = store_as_failed(batch, &one, error);
+	if (error != 0) {
+		fail_polls(batch, &one);
+		return error;
+	}
+	move_all(&one, &batch->stored);
+	return publish(batch);
+}
+
+static int
+store_one_by_one(struct batch *batch, struct poll_list *polls)
+{
+	struct poll *poll;
+	int error = 0;
+
+	while (error == 0 && (poll = list_take(polls)) != NULL)
+		error = store_alone(batch, poll);
+	/* Stuck ones are not lost: they are stored and wait; the rest is asked for again. */
+	fail_polls(batch, polls);
+	return batch->stuck ? 0 : error;
+}
+
+static void
+store_all(struct batch *batch)
+{
+	struct poll_list polls;
+	int error;
+
+	loop_timer_stop(batch->timer);
+	batch->hurried = false;
+	if (batch->stuck || batch->waiting.n == 0)
+		return;
+	list_init(&polls);
+	move_all(&batch->waiting, &polls);
+	error = commit_polls(batch, &polls);
+	if (error == 0) {
+		move_all(&polls, &batch->stored);
+		(void)publish(batch);
+	} else if (is_machine(error)) {
+		fail_polls(batch, &polls);
+	} else {
+		error = store_one_by_one(batch, &polls);
+	}
+	batch->callbacks.end(batch->callbacks.arg, error);
+}
+
+static void
+on_timer(void *arg)
+{
+	struct batch *batch = arg;
+
+	if (batch->stuck && publish(batch) != 0)
+		return;
+	if (batch->waiting.n == 0)
+		batch->callbacks.end(batch->callbacks.arg, 0);
+	else
+		store_all(batch);
+}
+
+int
+batch_new(struct loop *loop, struct ingest *ingest, const struct batch_callbacks *callbacks,
+	struct batch **ret_batch)
+{
+	struct batch *batch = calloc(1, sizeof(*batch));
+	int error;
+
+	if (batch == NULL)
+		return -ENOMEM;
+	batch->loop = loop;
+	batch->ingest = ingest;
+	batch->callbacks = *callbacks;
+	list_init(&batch->waiting);
+	list_init(&batch->stored);
+	error = loop_timer_new(loop, on_timer, batch, &batch->timer);
+	if (error != 0) {
+		free(batch);
+		return error;
+	}
+	*ret_batch = batch;
+	return 0;
+}
+
+void
+batch_add(struct batch *batch, struct poll *poll)
+{
+	bool first = batch->waiting.n == 0;
+
+	list_add(&batch->waiting, poll);
+	if (batch->stuck)
+		return;
+	if (batch->waiting.n >= BATCH_POLLS || batch->waiting.bytes >= BATCH_BYTES)
+		batch_hurry(batch);
+	else if (first)
+		loop_timer_start(batch->timer, BATCH_DELAY);
+}
+
+void
+batch_hurry(struct batch *batch)
+{
+	if (batch->stuck || batch->hurried || batch->waiting.n == 0)
+		return;
+	batch->hurried = true;
+	loop_timer_start(batch->timer, 0);
+}
+
+size_t
+batch_size(const struct batch *batch)
+{
+	return batch->waiting.n + batch->stored.n;
+}
+
+/* What was published is delivered. The next start would find that out by itself, only slower. */
+static void
+settle(struct batch *batch)
+{
+	struct store *store = batch->ingest->store;
+
+	if (batch->stuck || store_begin(store) != 0)
+		return;
+	if (store_pending_clear(store) != 0 || store_commit(store) != 0)
+		store_rollback(store);
+}
+
+void
+batch_finish(struct batch *batch)
+{
+	if (batch->stuck && publish(batch) != 0)
+		return;
+	store_all(batch);
+	settle(batch);
+}
+
+void
+batch_free(struct batch *batch)
+{
+	if (batch == NULL)
+		return;
+	loop_timer_free(batch->timer);
+	fail_polls(batch, &batch->waiting);
+	fail_polls(batch, &batch->stored);
+	free(batch);
+}

@@ -1,0 +1,295 @@
+/*
+ * From an article to its files: name, record, destinations, rows.
+ *
+ * Invariants: destination 0 is articles/DAY/NAME; each further one has a number that the article
+ * never had. What is staged here is pending in the same transaction. A file of this transaction is
+ * still at tmp/NAME, an older one in articles/.
+ *
+ * Errors: -errno, passed on; the caller undoes the transaction and the staging.
+ */
+#include "daemon/keep/emit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/keep/tags.h"
+#include "lib/base/clock.h"
+#include "lib/spool/layout.h"
+#include "lib/spool/record.h"
+
+#define TARGETS_MAX 128 /* of one article at a time: tags, queues and itself */
+
+/* One article on its way. */
+struct emission {
+	struct ingest *ingest;
+	const struct ingest_document *document;
+	struct arena arena;
+	struct tags tags;
+	struct buf tag_list, queue_list; /* that it has, for its row */
+	char name[SPOOL_NAME_SIZE];
+	uint64_t seq;
+	const char *day;
+	struct delivery_target targets[TARGETS_MAX];
+	size_t n_targets;
+	unsigned int next_index;
+};
+
+static void
+emission_done(struct emission *emission)
+{
+	arena_done(&emission->arena);
+	buf_done(&emission->tag_list);
+	buf_done(&emission->queue_list);
+}
+
+/* Takes over what was written into path. */
+static int
+add_target(struct emission *emission, struct buf *path)
+{
+	const char *copy;
+	int error = buf_error(path);
+
+	if (error == 0 && emission->n_targets == TARGETS_MAX)
+		error = -E2BIG;
+	copy = error == 0 ? arena_strdup(&emission->arena, buf_str(path)) : NULL;
+	buf_done(path);
+	if (copy == NULL)
+		return error != 0 ? error : -ENOMEM;
+	emission->targets[emission->n_targets++] = (struct delivery_target){ copy,
+		emission->next_index++ };
+	return 0;
+}
+
+static int
+add_tags(struct emission *emission)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < emission->tags.n && error == 0; i++) {
+		const char *tag = emission->tags.slugs[i];
+		struct buf path = { 0 };
+		if (tags_list_has(buf_str(&emission->tag_list), tag))
+			continue;
+		spool_path_tag(&path, tag, emission->day, emission->name);
+		error = add_target(emission, &path);
+		tags_list_add(&emission->tag_list, tag);
+	}
+	return error;
+}
+
+static int
+add_queues(struct emission *emission)
+{
+	const struct config *config = emission->ingest->config;
+	int error = 0;
+
+	for (size_t i = 0; i < config->n_queues && error == 0; i++) {
+		const struct config_queue *queue = &config->queues[i];
+		struct buf path = { 0 };
+		if (!tags_match(queue, &emission->tags) ||
+			tags_list_has(buf_str(&emission->queue_list), queue->name))
+			continue;
+		spool_path_queue(&path, queue->name, emission->name);
+		error = add_target(emission, &path);
+		tags_list_add(&emission->queue_list, queue->name);
+	}
+	return error;
+}
+
+static int
+put_pending(struct emission *emission)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < emission->n_targets && error == 0; i++)
+		error = store_pending_put(emission->ingest->store, emission->seq,
+			emission->targets[i].index, emission->name, emission->targets[i].path);
+	return error;
+}
+
+static void
+describe(const struct emission *emission, uint64_t revises, struct record_meta *ret_meta)
+{
+	const struct store_feed *feed = emission->document->feed;
+	const struct ingest_document *document = emission->document;
+	const char *title = document->title != NULL ? document->title : feed->document_title;
+
+	*ret_meta = (struct record_meta){
+		.seq = emission->seq,
+		.revises = revises,
+		.fetched_at = document->now / 1000,
+		.feed_name = feed->name,
+		.feed_title = feed->title != NULL ? feed->title : title,
+		.feed_url = feed->url,
+		.feed_home_page_url = document->home_page_url != NULL ? document->home_page_url
+								      : feed->home_page_url,
+		.tags = emission->tags.slugs,
+		.n_tags = emission->tags.n,
+	};
+}
+
+static int
+stage_record(struct emission *emission, const struct np_article *article, uint64_t revises)
+{
+	struct record_meta meta;
+	struct buf record = { 0 };
+	int error;
+
+	describe(emission, revises, &meta);
+	record_write(&record, article, &meta);
+	error = buf_error(&record);
+	if (error == 0)
+		error = delivery_stage(emission->ingest->delivery, emission->name, record.data,
+			record.len, emission->targets, emission->n_targets);
+	buf_done(&record);
+	return error;
+}
+
+static int
+put_article(struct emission *emission, const struct np_article *article)
+{
+	struct store_article row = { .seq = emission->seq,
+		.hash = np_article_content_hash(article),
+		.feed = emission->document->feed->id,
+		.day = emission->day,
+		.tags = buf_str(&emission->tag_list),
+		.queues = buf_str(&emission->queue_list),
+		.targets = emission->next_index,
+		.when = emission->document->now };
+	int error = buf_error(&emission->tag_list);
+
+	if (error == 0)
+		error = buf_error(&emission->queue_list);
+	if (error == 0)
+		error = store_article_put(emission->ingest->store, &row);
+	return error;
+}
+
+/* All destinations of a new article, the first of them itself. */
+static int
+plan_new(struct emission *emission)
+{
+	struct buf path = { 0 };
+	int error;
+
+	spool_path_article(&path, emission->day, emission->name);
+	error = add_target(emission, &path);
+	if (error == 0)
+		error = add_tags(emission);
+	if (error == 0)
+		error = add_queues(emission);
+	return error;
+}
+
+static int
+find_tags(struct emission *emission, const struct np_article *article)
+{
+	return tags_of(emission->ingest->config, emission->document->feed->tags, article,
+		&emission->arena, &emission->tags);
+}
+
+int
+emit_new(struct ingest *ingest, const struct ingest_document *document,
+	const struct np_article *article, uint64_t revises, uint64_t *ret_seq)
+{
+	struct emission emission = { .ingest = ingest, .document = document };
+	char day[CLOCK_DAY_SIZE];
+	int error = store_next_seq(ingest->store, &emission.seq);
+
+	if (error != 0)
+		return error;
+	if (ingest->first_seq == 0)
+		ingest->first_seq = emission.seq;
+	ingest->staged = true;
+	clock_day(document->now / 1000, day);
+	emission.day = day;
+	spool_name_format(emission.seq, np_article_content_hash(article), emission.name);
+	error = find_tags(&emission, article);
+	if (error == 0)
+		error = plan_new(&emission);
+	if (error == 0)
+		error = stage_record(&emission, article, revises);
+	if (error == 0)
+		error = put_article(&emission, article);
+	if (error == 0)
+		error = put_pending(&emission);
+	if (error == 0)
+		*ret_seq = emission.seq;
+	emission_done(&emission);
+	return error;
+}
+
+/* Where the article's file is now. */
+static void
+put_source(const struct emission *emission, struct buf *out)
+{
+	const struct ingest *ingest = emission->ingest;
+
+	if (ingest->first_seq != 0 && emission->seq >= ingest->first_seq)
+		buf_printf(out, "%s/%s", SPOOL_TMP, emission->name);
+	else
+		spool_path_article(out, emission->day, emission->name);
+}
+
+static int
+stage_links(struct emission *emission)
+{
+	struct buf from = { 0 };
+	int error;
+
+	put_source(emission, &from);
+	error = buf_error(&from);
+	if (error == 0)
+		error = delivery_stage_link(emission->ingest->delivery, emission->name,
+			buf_str(&from), emission->targets, emission->n_targets);
+	buf_done(&from);
+	return error;
+}
+
+/* Stages what was planned and writes it down; -ENOENT where the file has gone. */
+static int
+grow(struct emission *emission, struct store_article *row)
+{
+	int error = stage_links(emission);
+
+	if (error == 0)
+		error = put_pending(emission);
+	if (error != 0)
+		return error;
+	emission->ingest->staged = true;
+	row->tags = buf_str(&emission->tag_list);
+	row->queues = buf_str(&emission->queue_list);
+	row->targets = emission->next_index;
+	if ((error = buf_error(&emission->tag_list)) == 0)
+		error = buf_error(&emission->queue_list);
+	return error == 0 ? store_article_grow(emission->ingest->store, row) : error;
+}
+
+int
+emit_links(struct ingest *ingest, const struct ingest_document *document,
+	const struct np_article *article, uint64_t seq)
+{
+	struct emission emission = { .ingest = ingest, .document = document, .seq = seq };
+	struct store_article row;
+	int error = store_article_get(ingest->store, seq, &emission.arena, &row);
+
+	if (error != 1)
+		goto out;
+	emission.day = row.day;
+	emission.next_index = row.targets;
+	buf_puts(&emission.tag_list, row.tags);
+	buf_puts(&emission.queue_list, row.queues);
+	spool_name_format(seq, row.hash, emission.name);
+	error = find_tags(&emission, article);
+	if (error == 0)
+		error = add_tags(&emission);
+	if (error == 0)
+		error = add_queues(&emission);
+	if (error == 0 && emission.n_targets > 0)
+		error = grow(&emission, &row);
+	if (error == -ENOENT)
+		error = 0;
+out:
+	emission_done(&emission);
+	return error;
+}

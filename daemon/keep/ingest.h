@@ -1,0 +1,72 @@
+/*
+ * What becomes of a document's articles: for each, whether it is new, and if so its place in the
+ * store and the spool (newspool-spool(5), "Which article is new").
+ *
+ *   identity seen  content seen            what happens
+ *   no             no                      new: spooled
+ *   no             yes, from this feed     the publisher changed its ids: remembered
+ *   no             yes, from another feed  the same article: remembered, and the spooled file
+ *                                          linked where this feed's tags want it as well
+ *   yes            yes                     known
+ *   yes            no                      a revision: remembered; spooled where updates = emit
+ *
+ * A content that was had but never spooled (first-sync left it out) counts as seen from its own
+ * feed alone: what one feed was told to leave out may be news in another.
+ */
+#ifndef DAEMON_KEEP_INGEST_H
+#define DAEMON_KEEP_INGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <newspool/article.h>
+
+#include "daemon/conf/config.h"
+#include "daemon/keep/delivery.h"
+#include "daemon/keep/store.h"
+
+/* Where articles go. One lives as long as the keeper; ingest_begin() starts each transaction. */
+struct ingest {
+	struct store *store;
+	struct delivery *delivery;
+	const struct config *config;
+	uint64_t first_seq; /* of this transaction; what is below is in its place already */
+	bool staged;        /* something waits for delivery_flush() */
+};
+
+void ingest_begin(struct ingest *ingest);
+
+/* A document that a feed gave. */
+struct ingest_document {
+	const struct store_feed *feed;
+	const struct config_settings *settings;
+	const char *title, *home_page_url; /* its own, or NULL */
+	struct np_article *const *articles;
+	size_t n_articles;
+	int64_t now; /* ms */
+};
+
+struct ingest_result {
+	uint32_t n_new;     /* spooled */
+	uint32_t n_known;   /* had before */
+	uint32_t n_linked;  /* the same in another feed */
+	uint32_t n_renamed; /* the same under another id */
+	uint32_t n_revised;
+	uint32_t n_left_out; /* by first-sync */
+	uint32_t n_held;     /* by the flood limit; then nothing else was done */
+	bool gap;            /* nothing in it was known: something may have been missed */
+};
+
+/*
+ * Takes a document in, inside a store transaction: rows are written, files staged. On a failure
+ * (-errno) the caller rolls back and aborts the delivery.
+ *
+ * More new articles than flood-limit, in a feed that has been taken in before: the document is held.
+ * Nothing of it is spooled or remembered; n_held says how many there are, and the caller must not
+ * keep its validators, so that it comes again until the operator raises the limit.
+ */
+int ingest_document(struct ingest *ingest, const struct ingest_document *document,
+	struct ingest_result *ret_result);
+
+#endif

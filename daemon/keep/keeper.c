@@ -1,0 +1,287 @@
+/*
+ * The keeper: composes configuration, spool, store and polling, and runs the loop between start and
+ * stop. What the parts do stands in them.
+ *
+ * The order at the start is: the whole configuration is read and checked before anything is opened;
+ * spool and store are locked; the store gets the feeds; what was on its way when the last run ended
+ * is delivered; then the fetchers start.
+ *
+ * Errors: at the start, one sentence that says what to do, and the exit status. At a reload, the
+ * same sentence, and everything stays as it was.
+ */
+#include "daemon/keep/keeper.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <newspool/version.h>
+
+#include "daemon/keep/feeds.h"
+#include "daemon/keep/notify.h"
+#include "daemon/keep/polling.h"
+#include "daemon/wire/log.h"
+
+#define EXIT_ENVIRONMENT 1
+#define EXIT_CONFIGURATION 2
+
+struct keeper {
+	const char *file;
+	struct config *config;
+	struct loop *loop;
+	struct delivery *delivery;
+	struct store *store;
+	struct polling *polling;
+	struct loop_timer *watchdog;
+	struct loop_signal *signals[3];
+};
+
+/* What the configuration may say and this version cannot do. */
+static int
+check_supported(const struct config *config, struct config_error *err)
+{
+	for (size_t i = 0; i < config->n_queues; i++) {
+		if (config->queues[i].format != CONFIG_QUEUE_RFC5322)
+			continue;
+		snprintf(err->text, sizeof(err->text),
+			"%s: [queue %s] format: rfc5322 is not in this version: use json",
+			config->file, config->queues[i].name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+load_config(const char *file, struct config **ret_config, struct config_error *err)
+{
+	struct config *config;
+	int error = config_load(file, NULL, &config, err);
+
+	if (error == 0 && (error = check_supported(config, err)) != 0)
+		config_free(config);
+	if (error == 0)
+		*ret_config = config;
+	return error;
+}
+
+static int
+recover_target(void *arg, const char *name, unsigned int index, const char *path)
+{
+	const struct delivery_target target = { path, index };
+
+	return delivery_recover(arg, name, &target);
+}
+
+/* Delivers what was on its way when the last run ended. */
+static int
+recover(struct keeper *keeper)
+{
+	int error = store_pending(keeper->store, recover_target, keeper->delivery);
+
+	if (error == 0)
+		error = delivery_recover_end(keeper->delivery);
+	if (error == 0)
+		error = store_begin(keeper->store);
+	if (error != 0)
+		return error;
+	error = store_pending_clear(keeper->store);
+	if (error == 0)
+		error = store_commit(keeper->store);
+	if (error != 0)
+		store_rollback(keeper->store);
+	return error;
+}
+
+static int
+recover_in_words(struct keeper *keeper, struct config_error *err)
+{
+	int error = recover(keeper);
+
+	if (error != 0)
+		snprintf(err->text, sizeof(err->text),
+			"%s: what the last run left to deliver cannot be delivered: %s (database: "
+			"%s): "
+			"see that there is space and that the files belong to the daemon's user",
+			keeper->config->spool_directory, strerror(-error),
+			store_error(keeper->store));
+	return error;
+}
+
+/* Everything that lies on the disk. */
+static int
+open_state(struct keeper *keeper, struct config_error *err)
+{
+	const struct config *config = keeper->config;
+	size_t n_new;
+	int error;
+
+	error = store_open(config->database, loop_now(keeper->loop), &keeper->store, err);
+	if (error == 0)
+		error = delivery_open(
+			config->spool_directory, config->sync, NULL, &keeper->delivery, err);
+	if (error == 0)
+		error = feeds_sync(keeper->store, config, loop_now(keeper->loop), &n_new, err);
+	if (error == 0)
+		error = recover_in_words(keeper, err);
+	return error;
+}
+
+static void
+say_reload_limits(const struct config *old, const struct config *new)
+{
+	if (strcmp(old->database, new->database) != 0 ||
+		strcmp(old->spool_directory, new->spool_directory) != 0 ||
+		strcmp(old->user_agent, new->user_agent) != 0 || old->fetchers != new->fetchers ||
+		old->sync != new->sync || old->max_connections != new->max_connections)
+		log_warning(NULL, "what changed in the database, the spool's directory and sync, "
+				  "and in the fetchers "
+				  "counts from the next start on");
+}
+
+static void
+reload(struct keeper *keeper)
+{
+	struct config *config, *old = keeper->config;
+	struct config_error err;
+	size_t n_new = 0;
+	int error = load_config(keeper->file, &config, &err);
+
+	if (error == 0) {
+		error = feeds_sync(keeper->store, config, loop_now(keeper->loop), &n_new, &err);
+		if (error != 0)
+			config_free(config);
+	}
+	if (error != 0) {
+		log_error(NULL, "not reloaded, everything stays as it was: %s", err.text);
+		return;
+	}
+	say_reload_limits(old, config);
+	keeper->config = config;
+	polling_reload(keeper->polling, config);
+	log_set_level(config->log_level);
+	config_free(old);
+	log_notice(NULL, "reloaded event=reloaded feeds=%zu new=%zu", config->n_feeds, n_new);
+}
+
+static void
+on_signal(int number, void *arg)
+{
+	struct keeper *keeper = arg;
+
+	if (number == SIGHUP) {
+		notify_reloading(loop_monotonic(keeper->loop));
+		reload(keeper);
+		notify_ready("polling");
+		return;
+	}
+	log_info(NULL, "stops event=stopping");
+	notify_stopping();
+	loop_stop(keeper->loop);
+}
+
+static void
+on_watchdog(void *arg)
+{
+	struct keeper *keeper = arg;
+
+	notify_watchdog();
+	loop_timer_start(keeper->watchdog, notify_watchdog_interval());
+}
+
+static int
+watch(struct keeper *keeper)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	int error = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && error == 0; i++)
+		error = loop_signal_new(
+			keeper->loop, numbers[i], on_signal, keeper, &keeper->signals[i]);
+	if (error == 0)
+		error = loop_timer_new(keeper->loop, on_watchdog, keeper, &keeper->watchdog);
+	if (error == 0 && notify_watchdog_interval() > 0)
+		loop_timer_start(keeper->watchdog, notify_watchdog_interval());
+	return error;
+}
+
+static int
+say_started(struct keeper *keeper)
+{
+	struct store_counts counts;
+	int error = store_feed_counts(keeper->store, loop_now(keeper->loop), &counts);
+
+	if (error != 0)
+		return error;
+	log_info(NULL,
+		"polls event=started version=%s feeds=%" PRId64 " due=%" PRId64 " later=%" PRId64
+		" stopped=%" PRId64 " spool=%s",
+		NP_VERSION, counts.feeds, counts.feeds - counts.later - counts.stopped,
+		counts.later, counts.stopped, keeper->config->spool_directory);
+	notify_ready("polling");
+	return 0;
+}
+
+static int
+start(struct keeper *keeper, struct config_error *err)
+{
+	int error = open_state(keeper, err);
+
+	if (error != 0)
+		return error;
+	error = watch(keeper);
+	if (error == 0)
+		error = polling_new(keeper->loop, keeper->config, keeper->store, keeper->delivery,
+			&keeper->polling);
+	if (error == 0)
+		error = say_started(keeper);
+	if (error != 0)
+		snprintf(err->text, sizeof(err->text), "cannot start: %s", strerror(-error));
+	return error;
+}
+
+static void
+keeper_done(struct keeper *keeper)
+{
+	polling_free(keeper->polling);
+	for (size_t i = 0; i < sizeof(keeper->signals) / sizeof(keeper->signals[0]); i++)
+		loop_signal_free(keeper->signals[i]);
+	loop_timer_free(keeper->watchdog);
+	delivery_close(keeper->delivery);
+	store_close(keeper->store);
+	loop_free(keeper->loop);
+	config_free(keeper->config);
+}
+
+int
+keeper_main(const char *config_file)
+{
+	struct keeper keeper = { .file = config_file };
+	struct config_error err;
+	int status = EXIT_ENVIRONMENT, error;
+
+	log_open("keeper", LOG_LEVEL_INFO);
+	srandom((unsigned int)getpid());
+	if (load_config(config_file, &keeper.config, &err) != 0) {
+		log_error(NULL, "%s", err.text);
+		return EXIT_CONFIGURATION;
+	}
+	log_set_level(keeper.config->log_level);
+	error = loop_new(&keeper.loop);
+	if (error != 0)
+		snprintf(err.text, sizeof(err.text), "no event loop: %s", strerror(-error));
+	else
+		error = start(&keeper, &err);
+	if (error != 0) {
+		log_error(NULL, "%s", err.text);
+		status = error == -EINVAL ? EXIT_CONFIGURATION : EXIT_ENVIRONMENT;
+	} else if (loop_run(keeper.loop) == 0) {
+		status = EXIT_SUCCESS;
+	}
+	keeper_done(&keeper);
+	return status;
+}

@@ -1,0 +1,129 @@
+/*
+ * One poll in the keeper's memory. Owns its articles and its copy of the outcome.
+ *
+ * Errors: what does not fit (memory, POLL_BYTES_MAX) makes the poll fail when it is done, for a
+ * document that was taken in by half must not keep its validators.
+ */
+#include "daemon/keep/poll.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/feed/article.h"
+
+int
+poll_new(uint64_t number, const struct store_feed *feed, struct poll **ret_poll)
+{
+	struct poll *poll = calloc(1, sizeof(*poll));
+
+	if (poll == NULL)
+		return -ENOMEM;
+	poll->number = number;
+	poll->feed = feed->id;
+	poll->moved = feed->moved_url != NULL;
+	poll->name = arena_strdup(&poll->arena, feed->name);
+	poll->url = arena_strdup(&poll->arena, feed->url);
+	if (poll->name == NULL || poll->url == NULL) {
+		poll_free(poll);
+		return -ENOMEM;
+	}
+	*ret_poll = poll;
+	return 0;
+}
+
+static void
+drop_articles(struct poll *poll)
+{
+	for (size_t i = 0; i < poll->n_articles; i++)
+		np_article_free(poll->articles[i]);
+	free(poll->articles);
+	poll->articles = NULL;
+	poll->n_articles = poll->size_articles = poll->bytes = 0;
+}
+
+void
+poll_free(struct poll *poll)
+{
+	if (poll == NULL)
+		return;
+	drop_articles(poll);
+	arena_done(&poll->arena);
+	free(poll);
+}
+
+static bool
+make_room(struct poll *poll)
+{
+	size_t size = poll->size_articles * 2 + 16;
+	struct np_article **more;
+
+	if (poll->n_articles < poll->size_articles)
+		return true;
+	more = reallocarray(poll->articles, size, sizeof(struct np_article *));
+	if (more == NULL)
+		return false;
+	poll->articles = more;
+	poll->size_articles = size;
+	return true;
+}
+
+void
+poll_add(struct poll *poll, struct np_article *article)
+{
+	size_t bytes = sizeof(*article) + article->arena.used;
+
+	if (poll->too_large || bytes > POLL_BYTES_MAX - poll->bytes || !make_room(poll)) {
+		poll->too_large = true;
+		np_article_free(article);
+		return;
+	}
+	poll->articles[poll->n_articles++] = article;
+	poll->bytes += bytes;
+}
+
+void
+poll_restart(struct poll *poll)
+{
+	drop_articles(poll);
+	poll->too_large = false;
+}
+
+/* Through its encoding: one copy of every text, and one place that knows them all. */
+int
+poll_set_done(struct poll *poll, const struct message_done *done)
+{
+	struct buf payload = { 0 };
+	int error;
+
+	message_done_encode(&payload, done);
+	error = buf_error(&payload);
+	if (error == 0)
+		error = message_done_decode((const unsigned char *)payload.data, payload.len,
+			&poll->arena, &poll->done);
+	buf_done(&payload);
+	if (error != 0)
+		return error;
+	poll->state = POLL_DONE;
+	if (poll->too_large || poll->n_articles != poll->done.n_articles) {
+		drop_articles(poll);
+		poll->done.result = RESULT_INTERNAL;
+		poll->done.reason = "its articles did not fit into memory";
+	}
+	return 0;
+}
+
+int
+poll_set_failed(struct poll *poll, enum message_result result, const char *reason)
+{
+	drop_articles(poll);
+	poll->done = (struct message_done){ .poll = poll->number,
+		.result = result,
+		.max_age = -1,
+		.retry_after = -1,
+		.ttl = -1,
+		.update_interval = -1 };
+	poll->done.reason = arena_strdup(&poll->arena, reason);
+	poll->state = POLL_DONE;
+	return poll->done.reason != NULL ? 0 : -ENOMEM;
+}

@@ -1,0 +1,460 @@
+/*
+ * The keeper's middle: dispatch and results. Owns the fetchers, the batch, and the polls from their
+ * start to their end.
+ *
+ * Invariants: a feed has one poll at a time, which is in the table until its outcome is stored; so
+ * a feed that is still due in the store is told from one under way. Dispatch runs when the schedule
+ * says so, after each batch, and once a minute at the latest.
+ *
+ * Errors: trouble of the machine pauses dispatch, with a back-off; it is said once when it begins
+ * and once when it is over. Everything else is one poll's, and stored with its feed.
+ */
+#include "daemon/keep/polling.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/keep/batch.h"
+#include "daemon/keep/command.h"
+#include "daemon/keep/outcome.h"
+#include "daemon/keep/poll_table.h"
+#include "daemon/keep/pool.h"
+#include "daemon/keep/report.h"
+#include "daemon/wire/log.h"
+#include "lib/feed/article.h"
+
+#define WAKE_MAX 60000 /* ms between two looks at the clock */
+#define ROOM_RETRY 2000
+#define TROUBLE_RETRY_FIRST 1000
+#define TROUBLE_RETRY_MAX 60000
+#define FORGET_EVERY 60000
+#define FORGET_ROWS 500
+#define BYTES_MAX (1024u * 1024 * 1024) /* of all articles that wait in memory */
+
+struct polling {
+	struct loop *loop;
+	const struct config *config;
+	struct store *store;
+	struct delivery *delivery;
+	struct ingest ingest;
+	struct pool *pool;
+	struct batch *batch;
+	struct loop_timer *timer;   /* dispatch */
+	struct loop_timer *forgets; /* housekeeping */
+	struct poll_table table;
+	uint64_t last_number;
+	size_t bytes;         /* of articles in the table's polls */
+	int64_t clock_offset; /* wall clock less monotonic clock, when last looked at */
+	int trouble;          /* -errno of the machine; 0: well */
+	int64_t trouble_retry, trouble_until;
+	bool cramped; /* less room than min-free */
+	bool stuck;
+};
+
+static void
+set_trouble(struct polling *polling, int error)
+{
+	if (error == 0 && polling->trouble != 0)
+		log_notice(NULL, "outcomes can be stored again: polling goes on");
+	if (error != 0 && polling->trouble != error)
+		log_error(NULL,
+			"outcomes cannot be stored: %s (database: %s): nothing is lost; polling "
+			"pauses and "
+			"goes on by itself when this is over",
+			strerror(-error), store_error(polling->store));
+	if (error == 0)
+		polling->trouble_retry = 0;
+	else
+		polling->trouble_retry = polling->trouble_retry == 0 ? TROUBLE_RETRY_FIRST
+								     : polling->trouble_retry * 2;
+	if (polling->trouble_retry > TROUBLE_RETRY_MAX)
+		polling->trouble_retry = TROUBLE_RETRY_MAX;
+	polling->trouble = error;
+	polling->trouble_until = loop_monotonic(polling->loop) + polling->trouble_retry;
+}
+
+/* Moves the schedule where the wall clock was moved. */
+static int
+shift_schedule(struct polling *polling, int64_t step)
+{
+	int error = store_begin(polling->store);
+
+	if (error != 0)
+		return error;
+	error = store_shift(polling->store, step);
+	if (error == 0)
+		error = store_clock_put(polling->store, loop_now(polling->loop));
+	if (error == 0)
+		error = store_commit(polling->store);
+	if (error != 0)
+		store_rollback(polling->store);
+	return error;
+}
+
+static void
+watch_clock(struct polling *polling)
+{
+	int64_t offset = loop_now(polling->loop) - loop_monotonic(polling->loop);
+	int64_t step = schedule_clock_step(polling->clock_offset, offset);
+	int error;
+
+	if (step == 0) {
+		polling->clock_offset = offset;
+		return;
+	}
+	error = shift_schedule(polling, step);
+	if (error != 0) {
+		set_trouble(polling, error);
+		return;
+	}
+	polling->clock_offset = offset;
+	log_notice(NULL, "the clock was set by %+" PRId64 " s: the schedule moves with it",
+		step / 1000);
+}
+
+/*
+ * A clock that is behind what the last run saw was set back in between. How long nothing ran is not
+ * known then; it is taken for no time.
+ */
+static int
+compare_clock(struct polling *polling)
+{
+	int64_t mark, now = loop_now(polling->loop);
+	int error = store_clock_get(polling->store, &mark);
+
+	if (error != 0 || mark == 0 || schedule_clock_step(mark, now) >= 0)
+		return error;
+	log_notice(NULL,
+		"the clock is %" PRId64 " s behind the last run: the schedule moves with it",
+		(mark - now) / 1000);
+	return shift_schedule(polling, now - mark);
+}
+
+static bool
+has_room(struct polling *polling)
+{
+	bool room = delivery_has_room(
+		polling->delivery, polling->config->min_free, polling->config->min_free_bytes);
+
+	if (!room && !polling->cramped)
+		log_error(NULL,
+			"no space: %s has less free space or fewer inodes than min-free asks for: "
+			"polling "
+			"pauses until there is room",
+			polling->config->spool_directory);
+	if (room && polling->cramped)
+		log_notice(NULL, "there is space again: polling goes on");
+	polling->cramped = !room;
+	return room;
+}
+
+static void
+forget_poll(struct polling *polling, struct poll *poll)
+{
+	poll_table_remove(&polling->table, poll);
+	polling->bytes -= poll->bytes;
+	poll_free(poll);
+}
+
+static void
+finish_poll(struct polling *polling, struct poll *poll)
+{
+	batch_add(polling->batch, poll);
+	if (batch_size(polling->batch) == polling->table.n)
+		batch_hurry(polling->batch);
+}
+
+/* A poll that fails here, with words for the operator. */
+static void
+fail_poll(struct polling *polling, struct poll *poll, const char *reason)
+{
+	polling->bytes -= poll->bytes;
+	if (poll_set_failed(poll, RESULT_INTERNAL, reason) == 0) {
+		finish_poll(polling, poll);
+		return;
+	}
+	poll_table_remove(&polling->table, poll);
+	poll_free(poll);
+}
+
+static int
+send_command(struct polling *polling, struct poll *poll, const struct store_feed *feed,
+	struct arena *arena)
+{
+	struct config_settings settings;
+	struct message_poll command;
+	char reason[COMMAND_REASON_SIZE];
+	int error = config_feed_settings(polling->config, feed->settings, arena, &settings);
+
+	if (error == -EINVAL) {
+		fail_poll(polling, poll, "its settings cannot be read: is the store another's?");
+		return 0;
+	}
+	if (error != 0)
+		return error;
+	if (command_make(feed, &settings, poll->number, arena, &command, reason) != 0) {
+		fail_poll(polling, poll, reason);
+		return 0;
+	}
+	return pool_poll(polling->pool, &command);
+}
+
+/* Returns 0, -EAGAIN where the fetchers have no room now, or -errno. */
+static int
+start_poll(struct polling *polling, int64_t id)
+{
+	struct arena arena = { 0 };
+	struct store_feed feed;
+	struct poll *poll;
+	int got = store_feed_get(polling->store, id, &arena, &feed);
+
+	if (got == 1)
+		got = poll_new(++polling->last_number, &feed, &poll);
+	else
+		goto out;
+	if (got != 0)
+		goto out;
+	poll_table_add(&polling->table, poll);
+	got = send_command(polling, poll, &feed, &arena);
+	if (got != 0)
+		forget_poll(polling, poll);
+out:
+	arena_done(&arena);
+	return got;
+}
+
+/* How many polls may be under way now. */
+static size_t
+allowance(struct polling *polling)
+{
+	if (polling->stuck || !has_room(polling))
+		return 0;
+	if (polling->trouble == 0)
+		return polling->config->max_connections;
+	return loop_monotonic(polling->loop) >= polling->trouble_until ? 1 : 0;
+}
+
+/* Starts what is due and not under way, up to n. */
+static int
+start_due(struct polling *polling, size_t n)
+{
+	size_t max = polling->table.n + n, n_due = 0;
+	int64_t *due = calloc(max, sizeof(*due));
+	int error = due == NULL ? -ENOMEM : 0;
+
+	if (error == 0)
+		error = store_due(polling->store, loop_now(polling->loop), max, due, &n_due);
+	for (size_t i = 0; i < n_due && n > 0 && error == 0; i++) {
+		if (poll_table_by_feed(&polling->table, due[i]) != NULL)
+			continue;
+		error = start_poll(polling, due[i]);
+		n--;
+	}
+	free(due);
+	return error;
+}
+
+static int64_t
+wait_for_next(struct polling *polling)
+{
+	int64_t now = loop_now(polling->loop), next, wait;
+
+	if (store_next_due(polling->store, now, &next) != 0 || next - now > WAKE_MAX)
+		wait = WAKE_MAX;
+	else
+		wait = next - now;
+	if (polling->cramped && wait > ROOM_RETRY)
+		wait = ROOM_RETRY;
+	if (polling->trouble != 0) {
+		int64_t left = polling->trouble_until - loop_monotonic(polling->loop);
+		wait = left > 0 ? left : TROUBLE_RETRY_FIRST;
+	}
+	return wait;
+}
+
+static void
+dispatch(void *arg)
+{
+	struct polling *polling = arg;
+	size_t allowed, under_way;
+	int error = 0;
+
+	watch_clock(polling);
+	allowed = allowance(polling);
+	under_way = polling->table.n - batch_size(polling->batch);
+	if (allowed > under_way)
+		error = start_due(polling, allowed - under_way);
+	if (error != 0 && error != -EAGAIN)
+		set_trouble(polling, error);
+	loop_timer_start(polling->timer, wait_for_next(polling));
+}
+
+static void
+on_article(void *arg, uint64_t number, struct np_article *article)
+{
+	struct polling *polling = arg;
+	struct poll *poll = poll_table_by_number(&polling->table, number);
+
+	if (poll == NULL) {
+		np_article_free(article);
+		return;
+	}
+	polling->bytes -= poll->bytes;
+	if (polling->bytes > BYTES_MAX)
+		poll->too_large = true;
+	poll_add(poll, article);
+	polling->bytes += poll->bytes;
+}
+
+static bool
+on_restarted(void *arg, uint64_t number, bool crashed)
+{
+	struct polling *polling = arg;
+	struct poll *poll = poll_table_by_number(&polling->table, number);
+
+	if (poll == NULL)
+		return false;
+	polling->bytes -= poll->bytes;
+	poll_restart(poll);
+	if (!crashed)
+		return true;
+	log_error(poll->name, "a fetcher died while it parsed this feed");
+	if (++poll->crashes < OUTCOME_QUARANTINE_CRASHES)
+		return true;
+	fail_poll(polling, poll, "quarantined: fetchers die while they parse it");
+	return false;
+}
+
+static void
+on_done(void *arg, const struct message_done *done)
+{
+	struct polling *polling = arg;
+	struct poll *poll = poll_table_by_number(&polling->table, done->poll);
+	int error;
+
+	if (poll == NULL)
+		return;
+	polling->bytes -= poll->bytes;
+	error = poll_set_done(poll, done);
+	polling->bytes += poll->bytes;
+	if (error != 0)
+		fail_poll(polling, poll, strerror(-error));
+	else
+		finish_poll(polling, poll);
+}
+
+static void
+on_poll(void *arg, struct poll *poll)
+{
+	struct polling *polling = arg;
+
+	if (poll->state == POLL_STORED)
+		report_poll(poll, loop_now(polling->loop));
+	forget_poll(polling, poll);
+}
+
+static void
+on_batch_end(void *arg, int error)
+{
+	struct polling *polling = arg;
+
+	set_trouble(polling, error);
+	loop_timer_start(polling->timer, 0);
+}
+
+static void
+on_stuck(void *arg, bool stuck)
+{
+	struct polling *polling = arg;
+
+	polling->stuck = stuck;
+	pool_pause(polling->pool, stuck);
+}
+
+/* Housekeeping: a bounded step of forgetting. Trouble shows at the next batch; not told here. */
+static void
+forget(void *arg)
+{
+	struct polling *polling = arg;
+	size_t dropped = 0;
+
+	loop_timer_start(polling->forgets, FORGET_EVERY);
+	if (polling->trouble != 0 || store_begin(polling->store) != 0)
+		return;
+	if (store_forget(polling->store, loop_now(polling->loop), polling->config->remember,
+		    FORGET_ROWS, &dropped) != 0 ||
+		dropped == 0 || store_commit(polling->store) != 0)
+		store_rollback(polling->store);
+}
+
+static int
+start_parts(struct polling *polling)
+{
+	const struct pool_callbacks pool = { on_article, on_restarted, on_done, polling };
+	const struct batch_callbacks batch = { on_poll, on_batch_end, on_stuck, polling };
+	int error = compare_clock(polling);
+
+	if (error == 0)
+		error = loop_timer_new(polling->loop, dispatch, polling, &polling->timer);
+	if (error == 0)
+		error = loop_timer_new(polling->loop, forget, polling, &polling->forgets);
+	if (error == 0)
+		error = batch_new(polling->loop, &polling->ingest, &batch, &polling->batch);
+	if (error == 0)
+		error = pool_new(polling->loop, polling->config, &pool, &polling->pool);
+	return error;
+}
+
+int
+polling_new(struct loop *loop, const struct config *config, struct store *store,
+	struct delivery *delivery, struct polling **ret_polling)
+{
+	struct polling *polling = calloc(1, sizeof(*polling));
+	int error;
+
+	if (polling == NULL)
+		return -ENOMEM;
+	polling->loop = loop;
+	polling->config = config;
+	polling->store = store;
+	polling->delivery = delivery;
+	polling->ingest = (struct ingest){ .store = store, .delivery = delivery, .config = config };
+	polling->clock_offset = loop_now(loop) - loop_monotonic(loop);
+	error = start_parts(polling);
+	if (error != 0) {
+		polling_free(polling);
+		return error;
+	}
+	loop_timer_start(polling->timer, 0);
+	loop_timer_start(polling->forgets, FORGET_EVERY);
+	*ret_polling = polling;
+	return 0;
+}
+
+void
+polling_reload(struct polling *polling, const struct config *config)
+{
+	polling->config = config;
+	polling->ingest.config = config;
+	loop_timer_start(polling->timer, 0);
+}
+
+void
+polling_free(struct polling *polling)
+{
+	struct poll *poll;
+
+	if (polling == NULL)
+		return;
+	if (polling->batch != NULL && polling->pool != NULL)
+		batch_finish(polling->batch);
+	batch_free(polling->batch);
+	while ((poll = poll_table_any(&polling->table)) != NULL)
+		forget_poll(polling, poll);
+	pool_free(polling->pool);
+	loop_timer_free(polling->timer);
+	loop_timer_free(polling->forgets);
+	free(polling);
+}

@@ -1,0 +1,41 @@
+/*
+ * Polls what is due, when it is due: from the store's schedule to the fetchers, and from there to
+ * the batch.
+ *
+ * At most max-connections polls are under way. A poll that is under way is remembered here and not
+ * in the store: a feed whose answer was not stored when the daemon was killed is asked once more at
+ * the next start, and then at its interval.
+ *
+ * While the machine is in trouble (no space, I/O errors) or there is less room than min-free, no
+ * poll is started but, now and then, one that tries whether it is over.
+ *
+ * Where the wall clock was set, every time in the schedule is moved by as much: nothing is polled
+ * before its interval, nothing stays silent for longer.
+ */
+#ifndef DAEMON_KEEP_POLLING_H
+#define DAEMON_KEEP_POLLING_H
+
+#include "daemon/conf/config.h"
+#include "daemon/keep/delivery.h"
+#include "daemon/keep/store.h"
+#include "daemon/wire/loop.h"
+
+struct polling;
+
+/*
+ * Starts the fetchers, and polling when the loop runs. Everything given stays the caller's. Returns
+ * 0 or -errno.
+ */
+int polling_new(struct loop *loop, const struct config *config, struct store *store,
+	struct delivery *delivery, struct polling **ret_polling);
+
+/*
+ * Another configuration is in effect, and the store's feeds with it. What the fetchers were started
+ * with stays as it is.
+ */
+void polling_reload(struct polling *polling, const struct config *config);
+
+/* Ends: what is done is stored, what is under way is forgotten. NULL is fine. */
+void polling_free(struct polling *polling);
+
+#endif

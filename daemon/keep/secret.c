@@ -1,0 +1,58 @@
+/* Passwords and tokens from files. The copy on the stack is wiped; nothing is logged. */
+#include "daemon/keep/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+read_all(const char *file, char *data, size_t size, size_t *ret_size)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	size_t used = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -errno;
+	while (n > 0 && used < size) {
+		n = read(fd, data + used, size - used);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			used += (size_t)n;
+	}
+	if (n < 0) {
+		int error = -errno;
+		close(fd);
+		return error;
+	}
+	close(fd);
+	if (used == size)
+		return -E2BIG;
+	*ret_size = used;
+	return 0;
+}
+
+int
+secret_read(const char *file, struct arena *arena, const char **ret_text)
+{
+	char data[SECRET_MAX + 1];
+	size_t size, len;
+	const char *copy;
+	int error = read_all(file, data, sizeof(data), &size);
+
+	if (error != 0)
+		return error;
+	for (len = 0; len < size && data[len] != '\n' && data[len] != '\r'; len++)
+		if ((unsigned char)data[len] < ' ' || data[len] == 0x7f)
+			error = -EINVAL;
+	if (len == 0)
+		error = -EINVAL;
+	copy = error == 0 ? arena_strndup(arena, data, len) : NULL;
+	explicit_bzero(data, sizeof(data));
+	if (copy == NULL)
+		return error != 0 ? error : -ENOMEM;
+	*ret_text = copy;
+	return 0;
+}

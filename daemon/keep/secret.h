@@ -1,0 +1,15 @@
+/* Passwords and tokens from files, read when they are needed and kept no longer. */
+#ifndef DAEMON_KEEP_SECRET_H
+#define DAEMON_KEEP_SECRET_H
+
+#include "lib/base/arena.h"
+
+#define SECRET_MAX 4096 /* bytes of such a file */
+
+/*
+ * The first line of a file. Returns 0; -errno where it cannot be read, -EINVAL for one that is
+ * empty or holds a control character, -E2BIG.
+ */
+int secret_read(const char *file, struct arena *arena, const char **ret_text);
+
+#endif

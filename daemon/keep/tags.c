@@ -1,0 +1,93 @@
+/*
+ * The tags of an article. Owns nothing; what a publisher wrote becomes a tag through the tag table
+ * alone, so tags are slugs that the operator chose.
+ */
+#include "daemon/keep/tags.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+add(struct tags *tags, const char *slug)
+{
+	for (size_t i = 0; i < tags->n; i++)
+		if (strcmp(tags->slugs[i], slug) == 0)
+			return;
+	if (tags->n < TAGS_MAX)
+		tags->slugs[tags->n++] = slug;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int
+add_list(struct tags *tags, const char *list, struct arena *arena)
+{
+	while (*list != '\0') {
+		size_t len = strcspn(list, " ");
+		const char *slug = arena_strndup(arena, list, len);
+
+		if (slug == NULL)
+			return -ENOMEM;
+		if (len > 0)
+			add(tags, slug);
+		list += len + (list[len] == ' ');
+	}
+	return 0;
+}
+
+int
+tags_of(const struct config *config, const char *feed_tags, const struct np_article *article,
+	struct arena *arena, struct tags *ret_tags)
+{
+	struct tags tags = { .n = 0 };
+	const struct np_category *categories;
+	size_t n;
+	int error = add_list(&tags, feed_tags, arena);
+
+	if (error != 0)
+		return error;
+	categories = np_article_categories(article, &n);
+	for (size_t i = 0; i < n; i++) {
+		const char *tag = config_alias_tag(config, categories[i].term);
+		if (tag != NULL)
+			add(&tags, tag);
+	}
+	qsort(tags.slugs, tags.n, sizeof(tags.slugs[0]), compare);
+	*ret_tags = tags;
+	return 0;
+}
+
+bool
+tags_list_has(const char *list, const char *slug)
+{
+	size_t size = strlen(slug);
+
+	for (; *list != '\0'; list += strcspn(list, " "), list += *list == ' ')
+		if (strncmp(list, slug, size) == 0 && list[size] == ' ')
+			return true;
+	return false;
+}
+
+void
+tags_list_add(struct buf *list, const char *slug)
+{
+	buf_puts(list, slug);
+	buf_putc(list, ' ');
+}
+
+bool
+tags_match(const struct config_queue *queue, const struct tags *tags)
+{
+	if (queue->all)
+		return true;
+	for (size_t i = 0; i < queue->n_tags; i++)
+		for (size_t j = 0; j < tags->n; j++)
+			if (strcmp(queue->tags[i], tags->slugs[j]) == 0)
+				return true;
+	return false;
+}

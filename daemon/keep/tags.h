@@ -1,0 +1,41 @@
+/*
+ * The tags of an article, and the lists of slugs that the store keeps: each slug followed by a
+ * blank ("technology-news reuters "), so that a list is "" when empty and grows by appending.
+ */
+#ifndef DAEMON_KEEP_TAGS_H
+#define DAEMON_KEEP_TAGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <newspool/article.h>
+
+#include "daemon/conf/config.h"
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+#define TAGS_MAX 32 /* of one article; what comes after is left out */
+
+struct tags {
+	const char *slugs[TAGS_MAX]; /* sorted, each once */
+	size_t n;
+};
+
+/*
+ * The tags of an article: its feed's (a list), and for each of the publisher's categories what the
+ * tag table says. The feed's come first where there are too many. Texts are the config's or in the
+ * arena. Returns 0 or -ENOMEM.
+ */
+int tags_of(const struct config *config, const char *feed_tags, const struct np_article *article,
+	struct arena *arena, struct tags *ret_tags);
+
+/* True where the list has the slug. */
+bool tags_list_has(const char *list, const char *slug);
+
+/* Appends the slug to a list. */
+void tags_list_add(struct buf *list, const char *slug);
+
+/* True where the queue wants an article with these tags. */
+bool tags_match(const struct config_queue *queue, const struct tags *tags);
+
+#endif

@@ -1,0 +1,683 @@
+/*
+ * The decision table, row by row, on a real store and a real spool: articles made by hand go
+ * through a transaction as polls do.
+ */
+#include "config.h"
+
+#include "daemon/keep/ingest.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/feed/article.h"
+
+#define NOW INT64_C(1795000000000)
+#define DAY INT64_C(86400000)
+#define ARTICLES_MAX 64
+
+struct fixture {
+	char dir[64], spool[96], database[96];
+	struct store *store;
+	struct delivery *delivery;
+	struct config config;
+	struct config_settings settings;
+	struct config_alias aliases[2];
+	struct config_queue queues[2];
+	struct ingest ingest;
+	struct ingest_result result;
+	struct np_article *articles[ARTICLES_MAX];
+	size_t n;
+	int64_t now;
+};
+
+static const char *const queue_tags[] = { "tech" };
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct config_error err;
+
+	snprintf(f->dir, sizeof(f->dir), "/tmp/test_ingest.XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->spool, sizeof(f->spool), "%s/spool", f->dir);
+	snprintf(f->database, sizeof(f->database), "%s/state.db", f->dir);
+	assert_int_equal(mkdir(f->spool, 0755), 0);
+	f->now = NOW;
+	f->aliases[0] = (struct config_alias){ "tech", "technology-news" };
+	f->queues[0] = (struct config_queue){ .name = "every", .all = true };
+	f->queues[1] = (struct config_queue){ .name = "techs", .tags = queue_tags, .n_tags = 1 };
+	f->config = (struct config){ .remember = 400 * DAY, .aliases = f->aliases, .n_aliases = 1 };
+	f->settings = (struct config_settings){ .first_sync = CONFIG_FIRST_SYNC_ALL };
+	assert_int_equal(store_open(f->database, NOW, &f->store, &err), 0);
+	assert_int_equal(delivery_open(f->spool, CONFIG_SYNC_NONE, NULL, &f->delivery, &err), 0);
+	assert_int_equal(delivery_recover_end(f->delivery), 0);
+	f->ingest =
+		(struct ingest){ .store = f->store, .delivery = f->delivery, .config = &f->config };
+	*state = f;
+	return 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+drop_articles(struct fixture *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		np_article_free(f->articles[i]);
+	f->n = 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	drop_articles(f);
+	delivery_close(f->delivery);
+	store_close(f->store);
+	assert_int_equal(nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	free(f);
+	return 0;
+}
+
+/* What a test says of an item; NULL and 0 leave out. */
+struct given {
+	const char *id, *url, *title, *text, *category;
+	int64_t date;
+};
+
+static void
+add(struct fixture *f, struct given given)
+{
+	struct np_article *article;
+
+	assert_int_equal(article_new(&article), 0);
+	article->id = arena_strdup(&article->arena, given.id);
+	article->url = arena_strdup(&article->arena, given.url);
+	article->title = arena_strdup(&article->arena, given.title);
+	article->content_text = arena_strdup(&article->arena, given.text);
+	if (given.date != 0)
+		article->published = given.date;
+	if (given.category != NULL) {
+		struct np_category *category = arena_alloc(&article->arena, sizeof(*category));
+		category->term = arena_strdup(&article->arena, given.category);
+		article->categories = category;
+		article->n_categories = 1;
+	}
+	assert_int_equal(article_hash(article), 0);
+	assert_true(f->n < ARTICLES_MAX);
+	f->articles[f->n++] = article;
+}
+
+static int64_t
+feed_id(struct fixture *f, const char *name)
+{
+	int64_t id;
+
+	assert_int_equal(store_feed_find(f->store, name, &id), 1);
+	return id;
+}
+
+static void
+add_feeds(struct fixture *f)
+{
+	struct config_feed feeds[2] = {
+		{ .name = "a", .url = "https://a.example/", .tags = "tech both ", .settings = "" },
+		{ .name = "b", .url = "https://b.example/", .tags = "stock both ", .settings = "" }
+	};
+	bool is_new;
+
+	assert_int_equal(store_begin(f->store), 0);
+	assert_int_equal(store_feeds_begin(f->store, NOW), 0);
+	assert_int_equal(store_feeds_put(f->store, &feeds[0], NOW, &is_new), 0);
+	assert_int_equal(store_feeds_put(f->store, &feeds[1], NOW, &is_new), 0);
+	assert_int_equal(store_feeds_end(f->store), 0);
+	assert_int_equal(store_commit(f->store), 0);
+}
+
+/* One document in the transaction that is open; takes the articles that were added. */
+static int
+take(struct fixture *f, const char *feed_name)
+{
+	struct arena arena = { 0 };
+	struct store_feed feed;
+	struct ingest_document document = { .feed = &feed,
+		.settings = &f->settings,
+		.title = "Its title",
+		.articles = f->articles,
+		.n_articles = f->n,
+		.now = f->now };
+	struct store_poll poll = { .when = f->now, .why_next = "", .keep_validators = true };
+	int error;
+
+	memset(&f->result, 0, sizeof(f->result));
+	poll.id = feed_id(f, feed_name);
+	assert_int_equal(store_feed_get(f->store, poll.id, &arena, &feed), 1);
+	error = ingest_document(&f->ingest, &document, &f->result);
+	poll.parsed = error == 0 && f->result.n_held == 0;
+	assert_int_equal(store_feed_polled(f->store, &feed, &poll), 0);
+	arena_done(&arena);
+	drop_articles(f);
+	return error;
+}
+
+static void
+begin(struct fixture *f)
+{
+	assert_int_equal(store_begin(f->store), 0);
+	assert_int_equal(store_pending_clear(f->store), 0);
+	ingest_begin(&f->ingest);
+}
+
+static void
+commit(struct fixture *f)
+{
+	assert_int_equal(delivery_flush(f->delivery), 0);
+	assert_int_equal(store_commit(f->store), 0);
+	assert_int_equal(delivery_publish(f->delivery), 0);
+}
+
+/* One document in a transaction of its own. */
+static struct ingest_result
+document(struct fixture *f, const char *feed)
+{
+	begin(f);
+	assert_int_equal(take(f, feed), 0);
+	commit(f);
+	return f->result;
+}
+
+static int n_files;
+static char last_file[4096];
+
+static int
+count_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	if (flag == FTW_F && path[ftw->base] != '.') { /* not the lock */
+		n_files++;
+		snprintf(last_file, sizeof(last_file), "%s", path);
+	}
+	return 0;
+}
+
+/* How many files there are below a folder of the spool. */
+static int
+files(struct fixture *f, const char *folder)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", f->spool, folder);
+	n_files = 0;
+	if (access(path, F_OK) == 0)
+		assert_int_equal(nftw(path, count_one, 16, FTW_PHYS), 0);
+	return n_files;
+}
+
+/* The record of the only file, or the last seen, below a folder. */
+static char *
+record(struct fixture *f, const char *folder)
+{
+	static char text[65536];
+	FILE *file;
+	size_t n;
+
+	assert_true(files(f, folder) > 0);
+	file = fopen(last_file, "r");
+	assert_non_null(file);
+	n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	fclose(file);
+	return text;
+}
+
+static void
+new_article_goes_everywhere_once(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.queues = f->queues;
+	f->config.n_queues = 2;
+	add_feeds(f);
+	add(f, (struct given){ .id = "1", .title = "One", .category = "Tech" });
+	assert_int_equal(document(f, "a").n_new, 1);
+	assert_int_equal(files(f, "articles"), 1);
+	assert_int_equal(files(f, "tags/tech"), 1);
+	assert_int_equal(files(f, "tags/both"), 1);
+	assert_int_equal(files(f, "tags/technology-news"), 1);
+	assert_int_equal(files(f, "queues/every/new"), 1);
+	assert_int_equal(files(f, "queues/techs/new"), 1);
+	assert_int_equal(files(f, "tmp"), 0);
+	assert_non_null(
+		strstr(record(f, "articles"), "\"tags\":[\"both\",\"tech\",\"technology-news\"]"));
+	assert_non_null(strstr(record(f, "articles"), "\"title\":\"Its title\""));
+	add(f, (struct given){ .id = "2", .title = "Two" });
+	assert_int_equal(document(f, "b").n_new, 1);
+	assert_int_equal(files(f, "queues/every/new"), 2);
+	assert_int_equal(files(f, "queues/techs/new"), 1);
+}
+
+static void
+known_article_is_known(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	for (int round = 0; round < 3; round++) {
+		struct ingest_result result;
+		add(f, (struct given){ .id = "1", .title = "One" });
+		result = document(f, "a");
+		assert_int_equal(result.n_new, round == 0);
+		assert_int_equal(result.n_known, round > 0);
+		assert_false(result.gap);
+	}
+	assert_int_equal(files(f, "articles"), 1);
+}
+
+static void
+changed_guid_is_remembered_and_spools_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	add(f, (struct given){ .id = "old", .title = "One" });
+	document(f, "a");
+	add(f, (struct given){ .id = "new", .title = "One" });
+	assert_int_equal(document(f, "a").n_renamed, 1);
+	add(f, (struct given){ .id = "new", .title = "One" });
+	assert_int_equal(document(f, "a").n_known, 1);
+	/* By its new id it is now a revision, not another article. */
+	add(f, (struct given){ .id = "new", .title = "One, corrected" });
+	assert_int_equal(document(f, "a").n_revised, 1);
+	assert_int_equal(files(f, "articles"), 1);
+}
+
+static void
+same_article_in_a_second_feed_is_linked_where_it_adds_tags(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.queues = f->queues;
+	f->config.n_queues = 2;
+	add_feeds(f);
+	add(f, (struct given){ .id = "b-1", .title = "One" });
+	document(f, "b");
+	assert_int_equal(files(f, "queues/techs/new"), 0);
+	f->now += 2 * DAY; /* it stays in the folder of its day */
+	for (int round = 0; round < 2; round++) {
+		struct ingest_result result;
+		add(f, (struct given){ .id = "a-1", .title = "One" });
+		result = document(f, "a");
+		assert_int_equal(result.n_linked, round == 0);
+		assert_int_equal(result.n_new, 0);
+	}
+	assert_int_equal(files(f, "articles"), 1);
+	assert_int_equal(files(f, "tags/stock"), 1);
+	assert_int_equal(files(f, "tags/both"), 1);
+	assert_int_equal(files(f, "tags/tech"), 1);
+	assert_non_null(strstr(last_file, "/2026-11-18/"));
+	assert_int_equal(files(f, "queues/every/new"), 1);
+	assert_int_equal(files(f, "queues/techs/new"), 1);
+}
+
+static void
+two_feeds_of_one_transaction_share_an_article(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	begin(f);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	assert_int_equal(take(f, "a"), 0);
+	add(f, (struct given){ .id = "x", .title = "One" });
+	assert_int_equal(take(f, "b"), 0);
+	assert_int_equal(f->result.n_linked, 1);
+	commit(f);
+	assert_int_equal(files(f, "articles"), 1);
+	assert_int_equal(files(f, "tags/tech"), 1);
+	assert_int_equal(files(f, "tags/stock"), 1);
+	assert_int_equal(files(f, "tags/both"), 1);
+	assert_int_equal(files(f, "tmp"), 0);
+}
+
+static void
+second_feed_of_an_article_whose_file_has_gone_spools_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	document(f, "a");
+	assert_int_equal(files(f, "articles"), 1);
+	assert_int_equal(unlink(last_file), 0);
+	add(f, (struct given){ .id = "x", .title = "One" });
+	assert_int_equal(document(f, "b").n_linked, 1);
+	assert_int_equal(files(f, "articles"), 0);
+	assert_int_equal(files(f, "tags/stock"), 0);
+}
+
+static void
+revision_is_ignored_or_emitted_as_the_feed_says(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	document(f, "a");
+	add(f, (struct given){ .id = "1", .title = "One, corrected" });
+	assert_int_equal(document(f, "a").n_revised, 1);
+	assert_int_equal(files(f, "articles"), 1);
+	/* Back to a content that was had: known. */
+	add(f, (struct given){ .id = "1", .title = "One" });
+	assert_int_equal(document(f, "a").n_known, 1);
+	f->settings.updates = CONFIG_UPDATES_EMIT;
+	add(f, (struct given){ .id = "1", .title = "One, corrected" });
+	assert_int_equal(document(f, "a").n_new, 0);
+	add(f, (struct given){ .id = "1", .title = "One, corrected again" });
+	assert_int_equal(document(f, "a").n_new, 1);
+	assert_int_equal(files(f, "articles"), 2);
+	add(f, (struct given){ .id = "1", .title = "One, for the last time" });
+	assert_int_equal(document(f, "a").n_new, 1);
+	begin(f);
+	store_rollback(f->store);
+	assert_int_equal(files(f, "articles"), 3);
+}
+
+static void
+revises_names_the_article_before(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	f->settings.updates = CONFIG_UPDATES_EMIT;
+	add(f, (struct given){ .id = "1", .title = "One" });
+	document(f, "a");
+	assert_null(strstr(record(f, "articles"), "revises"));
+	assert_int_equal(unlink(last_file), 0);
+	add(f, (struct given){ .id = "1", .title = "One, corrected" });
+	document(f, "a");
+	assert_non_null(strstr(record(f, "articles"), "\"revises\":1"));
+}
+
+/* Each row is one document; how many articles does it give, and how many when it comes again? */
+static void
+identities_fall_back_from_guid_to_link_to_title_to_content(void **state)
+{
+	static const struct {
+		struct given before[2], after[2];
+		unsigned int n_new, n_revised, n_known, n_renamed;
+	} rows[] = {
+		/* unique guids: the link may change */
+		{ { { .id = "1", .url = "https://x/1", .title = "A" },
+			  { .id = "2", .url = "https://x/2", .title = "B" } },
+			{ { .id = "1", .url = "https://x/9", .title = "A+" },
+				{ .id = "2", .url = "https://x/8", .title = "B" } },
+			0, 2, 0, 0 },
+		/* one guid for all: the link decides */
+		{ { { .id = "0", .url = "https://x/1", .title = "A" },
+			  { .id = "0", .url = "https://x/2", .title = "B" } },
+			{ { .id = "0", .url = "https://x/1?utm_source=y", .title = "A+" },
+				{ .id = "0", .url = "https://x/3", .title = "C" } },
+			1, 1, 0, 0 },
+		/* no guid, one link for all: title and date decide */
+		{ { { .url = "https://x/", .title = "A", .text = "1", .date = 1000 },
+			  { .url = "https://x/", .title = "B", .text = "2", .date = 2000 } },
+			{ { .url = "https://x/", .title = "A", .text = "1+", .date = 1000 },
+				{ .url = "https://x/", .title = "B", .text = "3", .date = 3000 } },
+			1, 1, 0, 0 },
+		/* a title that comes again without a date identifies nothing: the content decides */
+		{ { { .title = "Quotes", .text = "1" }, { .title = "Quotes", .text = "2" } },
+			{ { .title = "Quotes", .text = "3" }, { .title = "Quotes", .text = "2" } },
+			1, 0, 1, 0 },
+		/* guids that are made anew each time */
+		{ { { .id = "s1", .title = "A" }, { .id = "s2", .title = "B" } },
+			{ { .id = "s3", .title = "A" }, { .id = "s4", .title = "B" } }, 0, 0, 0,
+			2 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture *f;
+		struct ingest_result result;
+		if (i > 0) {
+			teardown(state);
+			setup(state);
+		}
+		f = *state;
+		add_feeds(f);
+		add(f, rows[i].before[0]);
+		add(f, rows[i].before[1]);
+		assert_int_equal(document(f, "a").n_new, 2);
+		add(f, rows[i].before[1]);
+		add(f, rows[i].before[0]);
+		assert_int_equal(document(f, "a").n_known, 2);
+		add(f, rows[i].after[0]);
+		add(f, rows[i].after[1]);
+		result = document(f, "a");
+		assert_int_equal(result.n_new, rows[i].n_new);
+		assert_int_equal(result.n_revised, rows[i].n_revised);
+		assert_int_equal(result.n_known, rows[i].n_known);
+		assert_int_equal(result.n_renamed, rows[i].n_renamed);
+	}
+}
+
+static void
+item_that_is_twice_in_a_document_is_one_article(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	add(f, (struct given){ .id = "1", .title = "One" });
+	assert_int_equal(document(f, "a").n_new, 1);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	assert_int_equal(document(f, "a").n_new, 0);
+}
+
+static void
+articles_are_delivered_oldest_first(void **state)
+{
+	struct fixture *f = *state;
+	struct store_article article;
+	struct arena arena = { 0 };
+	struct np_article *middle;
+
+	add_feeds(f);
+	add(f, (struct given){ .id = "2", .title = "B", .date = 2000 });
+	add(f, (struct given){ .id = "3", .title = "C", .date = 3000 });
+	add(f, (struct given){ .id = "1", .title = "A", .date = 1000 });
+	assert_int_equal(document(f, "a").n_new, 3);
+	add(f, (struct given){ .id = "2", .title = "B", .date = 2000 });
+	middle = f->articles[0];
+	assert_int_equal(store_article_get(f->store, 2, &arena, &article), 1);
+	assert_memory_equal(article.hash, np_article_content_hash(middle), SHA256_SIZE);
+	drop_articles(f);
+	/* One has no date: the document's order, turned round. */
+	add(f, (struct given){ .id = "6", .title = "F" });
+	add(f, (struct given){ .id = "5", .title = "E", .date = 9000 });
+	add(f, (struct given){ .id = "4", .title = "D", .date = 10000 });
+	document(f, "a");
+	add(f, (struct given){ .id = "4", .title = "D", .date = 10000 });
+	assert_int_equal(store_article_get(f->store, 4, &arena, &article), 1);
+	assert_memory_equal(article.hash, np_article_content_hash(f->articles[0]), SHA256_SIZE);
+	arena_done(&arena);
+}
+
+static void
+add_numbered(struct fixture *f, int first, int n)
+{
+	for (int i = first; i < first + n; i++) {
+		char id[16], title[32];
+		snprintf(id, sizeof(id), "%d", i);
+		snprintf(title, sizeof(title), "Article %d", i);
+		add(f, (struct given){ .id = id, .title = title, .date = 1000 + i });
+	}
+}
+
+static void
+first_sync_leaves_out_the_older_ones_for_ever(void **state)
+{
+	static const struct {
+		int64_t first_sync;
+		unsigned int n_new;
+	} rows[] = { { CONFIG_FIRST_SYNC_ALL, 5 }, { 0, 0 }, { 2, 2 }, { 5, 5 }, { 9, 5 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture *f;
+		if (i > 0) {
+			teardown(state);
+			setup(state);
+		}
+		f = *state;
+		add_feeds(f);
+		f->settings.first_sync = rows[i].first_sync;
+		add_numbered(f, 1, 5);
+		assert_int_equal(document(f, "a").n_new, rows[i].n_new);
+		assert_int_equal(f->result.n_left_out, 5 - rows[i].n_new);
+		if (rows[i].n_new == 2)
+			assert_non_null(strstr(record(f, "articles"), "Article "));
+		add_numbered(f, 1, 6);
+		assert_int_equal(document(f, "a").n_new, 1);
+		assert_int_equal(files(f, "articles"), rows[i].n_new + 1);
+		/* What one feed left out is news in another. */
+		f->settings.first_sync = CONFIG_FIRST_SYNC_ALL;
+		add_numbered(f, 1, 5);
+		assert_int_equal(document(f, "b").n_new, 5 - rows[i].n_new);
+	}
+}
+
+static void
+first_sync_keeps_the_newest(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	f->settings.first_sync = 1;
+	add_numbered(f, 1, 5);
+	document(f, "a");
+	assert_non_null(strstr(record(f, "articles"), "Article 5"));
+}
+
+static void
+flood_is_held_until_the_limit_is_raised(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	f->settings.flood_limit = 3;
+	add_numbered(f, 1, 10);
+	assert_int_equal(document(f, "a").n_new, 10); /* the first document is no flood */
+	add_numbered(f, 8, 6);                        /* 11, 12, 13 are new */
+	assert_int_equal(document(f, "a").n_new, 3);
+	add_numbered(f, 10, 9); /* 14 to 18 */
+	assert_int_equal(document(f, "a").n_held, 5);
+	assert_int_equal(f->result.n_new, 0);
+	assert_int_equal(files(f, "articles"), 13);
+	f->settings.flood_limit = 0;
+	add_numbered(f, 10, 9);
+	assert_int_equal(document(f, "a").n_new, 5);
+	assert_int_equal(files(f, "articles"), 18);
+}
+
+static void
+document_that_shares_nothing_with_the_last_is_a_gap(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	add_numbered(f, 1, 3);
+	assert_false(document(f, "a").gap);
+	add_numbered(f, 3, 3);
+	assert_false(document(f, "a").gap);
+	assert_false(document(f, "a").gap); /* an empty one says nothing */
+	add_numbered(f, 10, 3);
+	assert_true(document(f, "a").gap);
+}
+
+static void
+what_is_listed_is_refreshed_rarely_and_never_forgotten(void **state)
+{
+	struct fixture *f = *state;
+	size_t dropped;
+
+	add_feeds(f);
+	for (int round = 0; round < 30; round++) {
+		add(f, (struct given){ .id = "always", .title = "There" });
+		if (round == 0)
+			add(f, (struct given){ .id = "once", .title = "Gone" });
+		document(f, "a");
+		f->now += 30 * DAY;
+	}
+	begin(f);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(
+			store_forget(f->store, f->now, f->config.remember, 100, &dropped), 0);
+	commit(f);
+	add(f, (struct given){ .id = "always", .title = "There" });
+	add(f, (struct given){ .id = "once", .title = "Gone" });
+	document(f, "a");
+	assert_int_equal(f->result.n_known, 1);
+	assert_int_equal(f->result.n_new, 1);
+}
+
+static void
+transaction_that_fails_leaves_nothing_and_brings_it_again(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	begin(f);
+	add_numbered(f, 1, 4);
+	assert_int_equal(take(f, "a"), 0);
+	store_rollback(f->store);
+	delivery_abort(f->delivery);
+	assert_int_equal(files(f, "tmp"), 0);
+	assert_int_equal(files(f, "articles"), 0);
+	add_numbered(f, 1, 4);
+	assert_int_equal(document(f, "a").n_new, 4);
+	assert_int_equal(files(f, "articles"), 4);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(new_article_goes_everywhere_once),
+		TEST(known_article_is_known),
+		TEST(changed_guid_is_remembered_and_spools_nothing),
+		TEST(same_article_in_a_second_feed_is_linked_where_it_adds_tags),
+		TEST(two_feeds_of_one_transaction_share_an_article),
+		TEST(second_feed_of_an_article_whose_file_has_gone_spools_nothing),
+		TEST(revision_is_ignored_or_emitted_as_the_feed_says),
+		TEST(revises_names_the_article_before),
+		TEST(identities_fall_back_from_guid_to_link_to_title_to_content),
+		TEST(item_that_is_twice_in_a_document_is_one_article),
+		TEST(articles_are_delivered_oldest_first),
+		TEST(first_sync_leaves_out_the_older_ones_for_ever),
+		TEST(first_sync_keeps_the_newest),
+		TEST(flood_is_held_until_the_limit_is_raised),
+		TEST(document_that_shares_nothing_with_the_last_is_a_gap),
+		TEST(what_is_listed_is_refreshed_rarely_and_never_forgotten),
+		TEST(transaction_that_fails_leaves_nothing_and_brings_it_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
