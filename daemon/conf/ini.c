@@ -24,6 +24,7 @@ struct reading {
 	FILE *stream;
 	unsigned int line;
 	bool in_section;
+	bool skip;         /* the section is not wanted */
 	bool expect_entry; /* the line that inih has is to come back as an entry */
 	const struct ini_callbacks *callbacks;
 	struct config_error *err;
@@ -73,6 +74,7 @@ take_section(struct reading *reading, char *text)
 	char *end = strchr(kind, ']');
 	const char *rest;
 	char *name;
+	int ret;
 
 	if (!end)
 		return complain(reading, "a section without its closing ]");
@@ -88,7 +90,9 @@ take_section(struct reading *reading, char *text)
 		name += strspn(name, " \t");
 	}
 	reading->in_section = true;
-	return reading->callbacks->section(reading->callbacks->arg, reading->line, kind, name);
+	ret = reading->callbacks->section(reading->callbacks->arg, reading->line, kind, name);
+	reading->skip = ret == 1;
+	return ret < 0 ? ret : 0;
 }
 
 static int
@@ -105,7 +109,7 @@ check_line(struct reading *reading, char *line, int size)
 			"a line of more than %d bytes", size - 3);
 	if (len > 0 && line[len - 1] == '\r')
 		line[--len] = '\0';
-	if (utf8_valid(line, len) != len)
+	if ((!reading->skip || memchr(line, '[', len)) && utf8_valid(line, len) != len)
 		return complain(reading, "not UTF-8");
 	return 0;
 }
@@ -118,8 +122,9 @@ take_line(struct reading *reading, char *line)
 
 	if (reading->line == 1 && strncmp(start, "\xEF\xBB\xBF", 3) == 0)
 		start += 3;
-	start += strspn(start, " \t\r\v\f");
-	if (*start == '\0' || *start == ';' || *start == '#') {
+	while (is_blank(*start) || *start == '\v' || *start == '\f')
+		start++;
+	if (*start == '\0' || *start == ';' || *start == '#' || (reading->skip && *start != '[')) {
 		*line = '\0';
 		return 0;
 	}

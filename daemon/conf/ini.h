@@ -17,7 +17,7 @@
  * valid during the call. Called in the order of the file.
  */
 struct ini_callbacks {
-	/* name is "" for "[kind]". */
+	/* name is "" for "[kind]". Returning 1 has the lines of this section passed over unread. */
 	int (*section)(void *arg, unsigned int line, const char *kind, const char *name);
 	int (*entry)(void *arg, unsigned int line, const char *key, const char *value);
 	void *arg;

@@ -121,7 +121,7 @@ load_section_begin(void *arg, unsigned int line, const char *kind_name, const ch
 		return config_error_set(loading->err, current_file(loading), line, NULL,
 			"[%.64s]: no such section", kind_name);
 	if (is_feed_kind(kind) != loading->feeds)
-		return 0;
+		return 1;
 	loading->section.line = line;
 	ret = prepare(loading, kind, name);
 	if (ret < 0)
@@ -208,8 +208,6 @@ load_section_entry(void *arg, unsigned int line, const char *name, const char *v
 	void *target;
 	int ret;
 
-	if (!section->kind)
-		return 0;
 	key = schema_find(section->kind->section, name);
 	if (!key)
 		return unknown_key(loading, line, name);

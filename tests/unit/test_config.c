@@ -174,6 +174,8 @@ static const struct {
 	{ "[daemon\nfetchers = 2\n", FILE_NAME ":1: a section without its closing ]" },
 	{ "[daemon] fetchers = 2\n", FILE_NAME ":1: something stands behind the section's ]" },
 	{ "[daemon]\n\n\xFF = 2\n", FILE_NAME ":3: not UTF-8" },
+	{ "[daemon]\n[feed \xFF]\n", FILE_NAME ":2: not UTF-8" },
+	{ "[daemon]\n[feed x]\nurl = http://x.example/\xFF\n", FILE_NAME ":3: not UTF-8" },
 	/* sections */
 	{ "[deamon]\n", FILE_NAME ":1: [deamon]: no such section" },
 	{ "[]\n", FILE_NAME ":1: []: no such section" },
