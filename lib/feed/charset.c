@@ -117,7 +117,7 @@ start_label(struct charset *charset, const char *label)
 	return 0;
 }
 
-/* EBCDIC: the declaration is read as IBM037, in which all of its letters stand where they always do. */
+/* EBCDIC: the declaration is read as IBM037, where its letters stand as in all others. */
 static int
 start_ebcdic(struct charset *charset, const char *head, size_t size)
 {
@@ -401,7 +401,7 @@ int
 charset_push(struct charset *charset, const void *data, size_t size, bool last, struct buf *out)
 {
 	bool held = charset->held.len > 0;
-	const char *from = data;
+	const char *from = size == 0 ? "" : data;
 	enum charset_state before;
 	size_t left = size;
 

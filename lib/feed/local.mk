@@ -10,7 +10,12 @@ lib_libnpcore_la_SOURCES += \
 	%D%/charset_labels.h \
 	%D%/charset_sniff.c \
 	%D%/charset_sniff.h \
+	%D%/date.c \
 	%D%/date.h \
+	%D%/date_names.c \
+	%D%/date_names.h \
+	%D%/date_scan.c \
+	%D%/date_scan.h \
 	%D%/html.h \
 	%D%/html_attributes.c \
 	%D%/html_elements.c \

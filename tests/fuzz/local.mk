@@ -38,6 +38,7 @@ fuzz_targets += %D%/fuzz_html
 tests_fuzz_fuzz_html_SOURCES = %D%/fuzz_html.c $(fuzz_driver)
 tests_fuzz_fuzz_html_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_html_LDFLAGS = $(fuzz_ldflags)
+
 fuzz_targets += %D%/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = %D%/fuzz_config.c $(fuzz_driver)
 tests_fuzz_fuzz_config_LDADD = $(fuzz_libs)
@@ -47,3 +48,8 @@ fuzz_targets += %D%/fuzz_opml
 tests_fuzz_fuzz_opml_SOURCES = %D%/fuzz_opml.c $(fuzz_driver)
 tests_fuzz_fuzz_opml_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_opml_LDFLAGS = $(fuzz_ldflags)
+
+fuzz_targets += %D%/fuzz_date
+tests_fuzz_fuzz_date_SOURCES = %D%/fuzz_date.c $(fuzz_driver)
+tests_fuzz_fuzz_date_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_date_LDFLAGS = $(fuzz_ldflags)
