@@ -38,7 +38,7 @@ int
 secret_read(const char *file, struct arena *arena, const char **ret_text)
 {
 	char data[SECRET_MAX + 1];
-	size_t size, len;
+	size_t size = 0, len;
 	const char *copy;
 	int error = read_all(file, data, sizeof(data), &size);
 
