@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "daemon/conf/config.h"
+#include "daemon/fetch/fetcher.h"
+#include "daemon/keep/keeper.h"
 
 #define EXIT_CONFIGURATION 2 /* and wrong arguments */
 
@@ -95,10 +97,10 @@ static int
 run(const struct arguments *arguments)
 {
 	switch (arguments->role) {
-	case ROLE_KEEPER:
 	case ROLE_FETCHER:
-		fprintf(stderr, "newspoold: this build does not poll yet\n");
-		return EXIT_FAILURE;
+		return fetcher_main(arguments->fetcher);
+	case ROLE_KEEPER:
+		return keeper_main(arguments->config);
 	case ROLE_CHECK:
 		return check(arguments->config, false);
 	case ROLE_DUMP:
