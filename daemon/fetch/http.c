@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -216,7 +217,6 @@ easy_set_up(struct http_request *request)
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_HTTP09_ALLOWED, 0L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(CURLOPT_PIPEWAIT, 1L);
 	SET(CURLOPT_ACCEPT_ENCODING, "");
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -250,6 +250,8 @@ easy_aim(struct http_request *request, const struct http_target *target)
 
 #define SET(option, value) (code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value))
 	SET(CURLOPT_URL, target->url);
+	/* Without TLS there is no HTTP/2, and waiting would last until the first answer. */
+	SET(CURLOPT_PIPEWAIT, strncasecmp(target->url, "https:", 6) == 0 ? 1L : 0L);
 	SET(CURLOPT_HTTPHEADER, request->headers);
 	SET(CURLOPT_USERNAME, bearer ? NULL : target->user);
 	SET(CURLOPT_PASSWORD, bearer ? NULL : target->password);

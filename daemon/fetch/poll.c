@@ -357,6 +357,12 @@ poll_parsed(struct poll *poll)
 		poll_end_body(poll, r);
 		return;
 	}
+	/* libcurl takes a coded body that is cut short for a whole one: the document tells. */
+	if (r == 0 && headers_is_coded(&poll->headers) &&
+		np_feed_parser_info(poll->body.parser)->cut_off) {
+		poll_end(poll, RESULT_TRUNCATED, "the coded body is cut off");
+		return;
+	}
 	poll_note_hints(poll);
 	memcpy(poll->done.body_hash, poll->body.digest, SHA256_SIZE);
 	if (r == 1) {

@@ -74,6 +74,7 @@ struct np_feed_info {
 	size_t n_items;          /* items seen */
 	bool bozo;               /* the document was not well-formed and had to be repaired */
 	const char *bozo_reason; /* why; NULL when it was not */
+	bool cut_off;            /* the document ended before its root element did */
 };
 
 /*

@@ -233,6 +233,7 @@ set_info(struct np_feed_parser *parser)
 	if (!info->bozo_reason && info->n_items > parser->builder.limits.max_items)
 		info->bozo_reason = "more items than the cap: the rest was left out";
 	info->bozo = info->bozo_reason != NULL;
+	info->cut_off = parser->kind == PARSER_XML && xml_is_cut(parser->xml);
 }
 
 int

@@ -124,7 +124,6 @@ unit_tests += tests/unit/test_message
 tests_unit_test_message_SOURCES = tests/unit/test_message.c
 tests_unit_test_message_LDADD = $(test_libs)
 
-
 if HAVE_GUMBO
 unit_tests += tests/unit/test_html_gumbo
 endif
@@ -135,3 +134,9 @@ tests_unit_test_html_gumbo_LDADD = $(test_libs) $(GUMBO_LIBS)
 unit_tests += tests/unit/test_ingest
 tests_unit_test_ingest_SOURCES = tests/unit/test_ingest.c
 tests_unit_test_ingest_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_poll
+tests_unit_test_poll_SOURCES = tests/unit/test_poll.c \
+	tests/unit/http_server.c tests/unit/http_server.h \
+	tests/unit/http_site.c tests/unit/http_site.h
+tests_unit_test_poll_LDADD = $(test_libs)
