@@ -68,4 +68,7 @@ int command_misused(const struct command_call *call, const char *format, ...)
 /* Flushes standard output. Returns status, or COMMAND_FAILED (said) where writing failed. */
 int command_finish(const struct command_call *call, int status);
 
+/* The commands. */
+extern const struct command cmd_parse;
+
 #endif

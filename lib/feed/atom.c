@@ -26,7 +26,7 @@ person_start(struct builder *builder, struct frame *frame, const struct tag *tag
 	return 0;
 }
 
-static int
+int
 person_field_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	struct model_person *person = builder_parent(builder)->object;

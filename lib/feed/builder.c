@@ -150,8 +150,7 @@ start_frame(struct builder *builder, const struct tag *tag)
 			error = root_start(builder, frame, tag);
 		return error < 0 ? error : 0;
 	}
-	frame->element = names_element(
-		tag->ns, tag->local, scope, builder->info.format == NP_FEED_ATOM);
+	frame->element = names_element(tag->ns, tag->local, scope, builder->info.format);
 	if (!frame->element || !(frame->element->flags & ELEMENT_ENTRY))
 		error = builder_inherit(builder, frame, tag);
 	if (error)
@@ -279,6 +278,46 @@ builder_end(void *arg, const struct xml_name *name)
 	return error;
 }
 
+static void
+append_piece(struct builder *builder, const struct frame *frame, const char *text, size_t size)
+{
+	if (frame->capture == FRAME_MARKUP)
+		markup_text(builder, text, size);
+	else
+		buf_append(&builder->text, text, size);
+}
+
+/*
+ * The C1 controls mean nothing in a text: who writes &#146; means the windows-1252 character of that
+ * number. In UTF-8 they are C2 80 to C2 9F.
+ */
+static void
+append(struct builder *builder, const struct frame *frame, const char *text, size_t size)
+{
+	static const char windows_1252[][4] = { "\u20ac", "", "\u201a", "\u0192", "\u201e",
+		"\u2026", "\u2020", "\u2021", "\u02c6", "\u2030", "\u0160", "\u2039", "\u0152", "",
+		"\u017d", "", "", "\u2018", "\u2019", "\u201c", "\u201d", "\u2022", "\u2013",
+		"\u2014", "\u02dc", "\u2122", "\u0161", "\u203a", "\u0153", "", "\u017e",
+		"\u0178" };
+	const char *end = text + size, *lead;
+
+	while ((lead = memchr(text, 0xc2, (size_t)(end - text))) != NULL) {
+		unsigned char next = lead + 1 < end ? (unsigned char)lead[1] : 0;
+		const char *meant;
+
+		if (next < 0x80 || next > 0x9f) {
+			append_piece(builder, frame, text, (size_t)(lead + 1 - text));
+			text = lead + 1;
+			continue;
+		}
+		append_piece(builder, frame, text, (size_t)(lead - text));
+		meant = windows_1252[next - 0x80];
+		append_piece(builder, frame, meant, strlen(meant));
+		text = lead + 2;
+	}
+	append_piece(builder, frame, text, (size_t)(end - text));
+}
+
 int
 builder_text(void *arg, const char *text, size_t size)
 {
@@ -298,9 +337,6 @@ builder_text(void *arg, const char *text, size_t size)
 			return 0;
 		size = utf8_cut(text, size, builder->limits.max_text - used);
 	}
-	if (frame->capture == FRAME_MARKUP)
-		markup_text(builder, text, size);
-	else
-		buf_append(&builder->text, text, size);
+	append(builder, frame, text, size);
 	return buf_error(&builder->text);
 }

@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/feed/date.h"
@@ -242,26 +241,72 @@ field_link_add(struct builder *builder, struct frame *frame, const char *url, si
 	return error;
 }
 
+int
+field_picture(struct builder *builder, struct frame *frame, const char *url, size_t size)
+{
+	struct model_image *image = frame->node->image;
+
+	if (image && image->url)
+		return 0;
+	if (!image)
+		image = arena_alloc(frame->node->arena, sizeof(*image));
+	if (!image)
+		return -ENOMEM;
+	frame->node->image = image;
+	image->url = builder_url(builder, frame->node, frame->base, url, size);
+	return image->url ? 0 : -ENOMEM;
+}
+
+/* Reads digits behind the point, and before it, as long as a double can tell them apart. */
+static const char *
+read_digits(const char *text, double *number, double *scale)
+{
+	for (; isdigit((unsigned char)*text); text++) {
+		if (*number < 1e15) {
+			*number = *number * 10 + (*text - '0');
+			*scale *= 10;
+		} else if (*scale == 0) {
+			*number *= 10;
+		}
+	}
+	return text;
+}
+
+bool
+field_number(const char **text, double *ret_number)
+{
+	const char *at = *text + strspn(*text, " \t\r\n,"), *digits;
+	double number = 0, scale = 0, behind = 1;
+	bool negative = *at == '-';
+
+	if (*at == '-' || *at == '+')
+		at++;
+	digits = at;
+	at = read_digits(at, &number, &scale);
+	if (*at == '.') {
+		digits++;
+		at = read_digits(at + 1, &number, &behind);
+	}
+	if (at == digits || number > 1e300)
+		return false;
+	*text = at;
+	*ret_number = (negative ? -number : number) / behind;
+	return true;
+}
+
 double
 field_duration(const char *text)
 {
-	double total = 0;
-	int parts = 0;
+	double total = 0, number;
 
-	while (isspace((unsigned char)*text))
-		text++;
-	for (;;) {
-		char *end;
-		double number;
-
-		if (!isdigit((unsigned char)*text) || ++parts > 3)
-			return -1;
-		number = strtod(text, &end);
-		if (end == text || number > 1e9)
+	text += strspn(text, " \t\r\n");
+	for (int parts = 0; parts < 3; parts++) {
+		if (!isdigit((unsigned char)*text) || !field_number(&text, &number) || number > 1e9)
 			return -1;
 		total = total * 60 + number;
-		if (*end != ':')
-			return strspn(end, " \t\r\n") == strlen(end) ? total : -1;
-		text = end + 1;
+		if (*text != ':')
+			return text[strspn(text, " \t\r\n")] ? -1 : total;
+		text++;
 	}
+	return -1;
 }

@@ -55,6 +55,15 @@ int field_link_add(struct builder *builder, struct frame *frame, const char *url
 /* A copy of what is not NULL. Returns 0 or -ENOMEM. */
 int field_copy(struct model_node *node, const char *text, const char **ret_text);
 
+/* The picture of the node, unless it has one already. */
+int field_picture(struct builder *builder, struct frame *frame, const char *url, size_t size);
+
+/*
+ * The next number of a text, white space and commas before it passed over; *text is set behind it.
+ * False where there is none. No locale.
+ */
+bool field_number(const char **text, double *ret_number);
+
 /* Seconds of "1:02:03", "62:03" or "3723.5"; below 0 where it is none of these. */
 double field_duration(const char *text);
 

@@ -63,6 +63,7 @@ lib_libnpcore_la_SOURCES += \
 	%D%/convert.c %D%/convert.h \
 	%D%/dialect.h \
 	%D%/document.c %D%/document.h \
+	%D%/document_extensions.c \
 	%D%/ext_geo.c \
 	%D%/ext_media.c \
 	%D%/ext_misc.c \
@@ -70,6 +71,7 @@ lib_libnpcore_la_SOURCES += \
 	%D%/ext_text.c \
 	%D%/fields.c %D%/fields.h \
 	%D%/info.c \
+	%D%/json_split.c %D%/json_split.h \
 	%D%/jsonfeed.c %D%/jsonfeed.h \
 	%D%/link.c %D%/link.h \
 	%D%/markup.c %D%/markup.h \

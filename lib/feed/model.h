@@ -165,6 +165,7 @@ struct model_place {
 	double *numbers;         /* longitude first */
 	size_t n_numbers;
 	const char *srs;
+	bool latitude_first; /* in the document */
 };
 
 enum model_kind { MODEL_FEED, MODEL_ENTRY, MODEL_SOURCE };

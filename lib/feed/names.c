@@ -314,19 +314,22 @@ find_element(const struct element_table *table, const char *local, unsigned int 
  * feeds put Atom's elements into RSS without a namespace and the reverse.
  */
 const struct element *
-names_element(enum feed_ns ns, const char *local, unsigned int scope, bool atom)
+names_element(enum feed_ns ns, const char *local, unsigned int scope, enum np_feed_format format)
 {
 	const struct element_table *first = tables[ns] ? tables[ns] : &no_elements;
 	const struct element *found;
 
-	if (ns == NS_NONE && atom)
+	if (ns == NS_NONE && format == NP_FEED_ATOM)
 		first = &atom_elements;
+	if (ns == NS_NONE && format == NP_FEED_CDF) {
+		found = find_element(&cdf_elements, local, scope);
+		if (found)
+			return found;
+	}
 	found = find_element(first, local, scope);
 	if (found || (ns != NS_NONE && ns != NS_RSS && ns != NS_ATOM))
 		return found;
-	found = find_element(
-		first == &atom_elements ? &rss_elements : &atom_elements, local, scope);
-	return found ? found : find_element(&cdf_elements, local, scope);
+	return find_element(first == &atom_elements ? &rss_elements : &atom_elements, local, scope);
 }
 
 const char *

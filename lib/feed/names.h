@@ -115,9 +115,9 @@ const char *names_prefix(enum feed_ns ns);
  */
 const char *names_other_prefix(const char *uri);
 
-/* The element's row for where it stands, or NULL. atom: the document's own dialect is Atom. */
+/* The element's row for where it stands, in a document of that format, or NULL. */
 const struct element *names_element(
-	enum feed_ns ns, const char *local, unsigned int scope, bool atom);
+	enum feed_ns ns, const char *local, unsigned int scope, enum np_feed_format format);
 
 /* The attribute's value, without regard to case, of no namespace; NULL. */
 const char *tag_attribute(const struct tag *tag, const char *local);

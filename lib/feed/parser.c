@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <newspool/feed.h>
 
@@ -20,8 +21,6 @@
 
 /* Text kept from the beginning, to name a page that is no feed and to look at the DOCTYPE. */
 #define HEAD_MAX ((size_t)16 * 1024)
-/* A JSON document is read whole: no larger one is. */
-#define JSON_MAX ((size_t)64 << 20)
 
 enum parser_kind {
 	PARSER_UNKNOWN, /* nothing but white space so far */
@@ -33,8 +32,9 @@ struct np_feed_parser {
 	struct builder builder;
 	struct charset *charset;
 	struct xml_reader *xml;
+	struct jsonfeed *json;
 	enum parser_kind kind;
-	struct buf text; /* decoded, not yet read; of JSON all of it */
+	struct buf text; /* decoded, not yet read */
 	struct buf head;
 	bool finished;
 	int error;
@@ -61,11 +61,12 @@ np_feed_parser_new(const struct np_feed_options *options, struct np_feed_parser 
 	error = charset_new(parser->builder.options.content_type, &parser->charset);
 	if (error == 0)
 		error = xml_new(&handler, &parser->builder.limits, &parser->xml);
+	if (error == 0)
+		error = jsonfeed_new(&parser->builder, &parser->json);
 	if (error) {
 		np_feed_parser_free(parser);
 		return error;
 	}
-	parser->text.max = JSON_MAX;
 	*ret_parser = parser;
 	return 0;
 }
@@ -76,6 +77,7 @@ np_feed_parser_free(struct np_feed_parser *parser)
 	if (!parser)
 		return;
 	xml_free(parser->xml);
+	jsonfeed_free(parser->json);
 	charset_free(parser->charset);
 	builder_done(&parser->builder);
 	buf_done(&parser->text);
@@ -123,13 +125,16 @@ read_text(struct np_feed_parser *parser)
 {
 	int error = 0;
 
-	sniff(parser);
-	if (parser->kind != PARSER_XML)
+	if (parser->text.len == 0)
 		return 0;
-	keep_head(parser);
-	look_at_doctype(parser);
-	if (parser->text.len > 0)
+	sniff(parser);
+	if (parser->kind == PARSER_JSON) {
+		error = jsonfeed_push(parser->json, buf_str(&parser->text), parser->text.len);
+	} else if (parser->kind == PARSER_XML) {
+		keep_head(parser);
+		look_at_doctype(parser);
 		error = xml_push(parser->xml, buf_str(&parser->text), parser->text.len);
+	}
 	buf_reset(&parser->text);
 	return error;
 }
@@ -166,8 +171,7 @@ read_rest(struct np_feed_parser *parser)
 		return error;
 	switch (parser->kind) {
 	case PARSER_JSON:
-		return jsonfeed_read(&parser->builder, buf_str(&parser->text), parser->text.len,
-			&parser->reason);
+		return jsonfeed_finish(parser->json);
 	case PARSER_XML:
 		error = xml_finish(parser->xml);
 		if (error == 0 && parser->builder.info.format == NP_FEED_UNKNOWN)
@@ -200,6 +204,10 @@ explain(struct np_feed_parser *parser)
 	if (parser->reason)
 		return;
 	parser->reason = "not a feed";
+	if (parser->kind == PARSER_JSON) {
+		parser->reason = "a JSON document that is not a feed";
+		return;
+	}
 	if (is_page(parser)) {
 		html_page_scan(buf_str(&parser->head), parser->head.len, &title, NULL);
 		if (title.len > 0)
@@ -221,15 +229,29 @@ explain(struct np_feed_parser *parser)
 	buf_done(&words);
 }
 
+/* A type that no program would take for a feed's. */
+static bool
+is_text_plain(const struct np_feed_parser *parser)
+{
+	const char *type = parser->builder.options.content_type;
+
+	return type && parser->kind == PARSER_XML &&
+	       strncasecmp(type + strspn(type, " \t"), "text/plain", 10) == 0;
+}
+
 static void
 set_info(struct np_feed_parser *parser)
 {
 	struct np_feed_info *info = &parser->builder.info;
 	const char *repaired = charset_repaired(parser->charset);
-	const char *bozo = parser->kind == PARSER_XML ? xml_bozo(parser->xml) : NULL;
+	const char *bozo = parser->kind == PARSER_XML    ? xml_bozo(parser->xml)
+			   : parser->kind == PARSER_JSON ? jsonfeed_bozo(parser->json)
+							 : NULL;
 
 	info->encoding = charset_name(parser->charset);
 	info->bozo_reason = bozo ? bozo : repaired;
+	if (!info->bozo_reason && is_text_plain(parser))
+		info->bozo_reason = "served as text/plain";
 	if (!info->bozo_reason && info->n_items > parser->builder.limits.max_items)
 		info->bozo_reason = "more items than the cap: the rest was left out";
 	info->bozo = info->bozo_reason != NULL;

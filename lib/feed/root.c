@@ -91,7 +91,7 @@ start_entry(struct builder *builder, struct frame *frame, const struct tag *tag)
 	if (error == 0)
 		error = builder_entry_begin(builder, &frame->node);
 	frame->scope = SCOPE_ENTRY;
-	frame->element = names_element(tag->ns, tag->local, SCOPE_FEED, true);
+	frame->element = names_element(tag->ns, tag->local, SCOPE_FEED, NP_FEED_ATOM);
 	return error;
 }
 
@@ -112,7 +112,7 @@ start_channel(struct builder *builder, struct frame *frame, const struct tag *ta
 		error = builder_feed(builder, NP_FEED_RSS, rss_version(builder, NULL));
 	if (error)
 		return error;
-	frame->element = names_element(tag->ns, tag->local, SCOPE_FEED, false);
+	frame->element = names_element(tag->ns, tag->local, SCOPE_FEED, builder->info.format);
 	if (frame->element && frame->element->start)
 		error = frame->element->start(builder, frame, tag);
 	return error;

@@ -21,7 +21,7 @@ channel_start(struct builder *builder, struct frame *frame, const struct tag *ta
 	frame->capture = FRAME_IGNORE;
 	builder->feed->base = frame->base;
 	builder->feed->lang = frame->lang;
-	return 0;
+	return cdf_note(builder, frame, tag);
 }
 
 int
@@ -52,7 +52,7 @@ entry_start(struct builder *builder, struct frame *frame, const struct tag *tag)
 	node->lang = frame->lang;
 	if (error == 0)
 		error = field_copy(node, about && *about ? about : NULL, &node->strings[MODEL_ID]);
-	return error;
+	return error ? error : cdf_note(builder, frame, tag);
 }
 
 int
@@ -282,6 +282,7 @@ static const struct element rss_rows[] = {
 	{ "abstract", SCOPE_ENTRY, ELEMENT_HTML | ELEMENT_WEAK, MODEL_SUMMARY, field_text_start,
 		field_text_end },
 	{ "author", SCOPE_NODE, 0, 0, person_start, person_end },
+	{ "body", SCOPE_ENTRY, ELEMENT_HTML, 0, field_text_start, field_content_end },
 	{ "category", SCOPE_NODE, 0, 0, category_start, field_category_end },
 	{ "channel", SCOPE_FEED, 0, 0, channel_start, NULL },
 	{ "cloud", SCOPE_FEED, 0, 0, cloud_start, NULL },

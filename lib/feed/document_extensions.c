@@ -1,0 +1,171 @@
+/*
+ * Extensions in the document's JSON: simple elements as members "prefix_name", in lower case; those
+ * that have attributes or may stand more than once as arrays of objects; flags and chapters as what
+ * they mean. Errors stick in the writer's buffer.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "lib/feed/document.h"
+#include "lib/feed/fields.h"
+
+#define KEY_MAX 128 /* longer names are left out */
+
+/* "prefix_name" in lower case. False where it is too long. */
+static bool
+make_key(char key[KEY_MAX], const char *prefix, const char *name)
+{
+	size_t at = 0;
+
+	if (strlen(prefix) + strlen(name) + 2 > KEY_MAX)
+		return false;
+	for (; *prefix; prefix++)
+		key[at++] = (char)tolower((unsigned char)*prefix);
+	key[at++] = '_';
+	for (; *name; name++)
+		key[at++] = (char)(*name == '-' ? '-' : tolower((unsigned char)*name));
+	key[at] = '\0';
+	return true;
+}
+
+static bool
+is_first(const struct model_extension *parent, const struct model_extension *child)
+{
+	for (const struct model_extension *e = parent->children.first; e != child; e = e->next)
+		if (strcasecmp(e->name, child->name) == 0)
+			return false;
+	return true;
+}
+
+/* iTunes' flags are what its own words for them are, nothing else. */
+static void
+write_block(struct json_writer *json, const char *key, const char *value)
+{
+	json_write_int(json, key, strcmp(value, "yes") == 0 || strcmp(value, "Yes") == 0);
+}
+
+static void
+write_explicit(struct json_writer *json, const char *key, const char *value)
+{
+	static const char *const yes[] = { "yes", "true", "explicit", "Yes", "True" };
+	static const char *const no[] = { "clean", "false", "no", "No", "False" };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
+		if (strcmp(value, yes[i]) == 0) {
+			json_write_bool(json, key, true);
+			return;
+		}
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
+		if (strcmp(value, no[i]) == 0) {
+			json_write_bool(json, key, false);
+			return;
+		}
+	json_write_null(json, key);
+}
+
+static const struct {
+	const char *key;
+	void (*write)(struct json_writer *json, const char *key, const char *value);
+} flags[] = {
+	{ "itunes_block", write_block },
+	{ "itunes_explicit", write_explicit },
+};
+
+static void
+write_simple(struct json_writer *json, const char *key, const char *value)
+{
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (strcmp(key, flags[i].key) == 0) {
+			flags[i].write(json, key, value);
+			return;
+		}
+	json_write_string(json, key, value);
+}
+
+static void
+write_object(struct json_writer *json, const struct model_extension *extension)
+{
+	json_write_object(json, NULL);
+	for (const struct model_extension *e = extension->children.first; e; e = e->next)
+		if (e->value && is_first(extension, e))
+			json_write_string(json, e->name, e->value);
+	json_write_string(json, "content", extension->value);
+	json_write_object_end(json);
+}
+
+static void
+write_all(struct json_writer *json, const char *key, const struct model_extension *parent,
+	const struct model_extension *first)
+{
+	(void)parent;
+	json_write_array(json, key);
+	for (const struct model_extension *e = first; e; e = e->next)
+		if (strcasecmp(e->name, first->name) == 0)
+			write_object(json, e);
+	json_write_array_end(json);
+}
+
+static void
+write_chapters(struct json_writer *json, const struct model_extension *chapters)
+{
+	json_write_object(json, "psc_chapters");
+	json_write_string(json, "version", "1.1");
+	json_write_array(json, "chapters");
+	for (const struct model_extension *c = chapters->children.first; c; c = c->next) {
+		const struct model_extension *start = model_extension_find(c, "start");
+
+		if (strcmp(c->name, "chapter") != 0)
+			continue;
+		json_write_object(json, NULL);
+		for (const struct model_extension *e = c->children.first; e; e = e->next)
+			if (e->value && is_first(c, e))
+				json_write_string(json, e->name, e->value);
+		if (start && start->value && field_duration(start->value) >= 0) {
+			json_write_object(json, "start_parsed");
+			json_write_double(json, "$timedelta", field_duration(start->value));
+			json_write_object_end(json);
+		}
+		json_write_object_end(json);
+	}
+	json_write_array_end(json);
+	json_write_object_end(json);
+}
+
+static void
+write_prefix(struct json_writer *json, const struct model_extension *prefix)
+{
+	char key[KEY_MAX];
+
+	for (const struct model_extension *e = prefix->children.first; e; e = e->next) {
+		if (!is_first(prefix, e) || !make_key(key, prefix->name, e->name))
+			continue;
+		if (strcmp(key, "psc_chapters") == 0)
+			write_chapters(json, e);
+		else if (e->children.first)
+			write_all(json, key, prefix, e);
+		else if (e->value)
+			write_simple(json, key, e->value);
+	}
+}
+
+static void
+write_unknown(struct json_writer *json, const struct model_node *node)
+{
+	for (const struct model_extension *e = node->unknown.first; e; e = e->next) {
+		bool first = !document_has_member(e->name);
+
+		for (const struct model_extension *f = node->unknown.first; f != e && first;
+			f = f->next)
+			first = strcmp(f->name, e->name) != 0;
+		if (first)
+			json_write_string(json, e->name, e->value);
+	}
+}
+
+void
+document_write_extensions(struct json_writer *json, const struct model_node *node)
+{
+	for (const struct model_extension *e = node->extensions.first; e; e = e->next)
+		write_prefix(json, e);
+	write_unknown(json, node);
+}
