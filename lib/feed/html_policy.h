@@ -23,6 +23,7 @@ enum {
 	HTML_DROPPED = 8,  /* its content goes with it */
 	HTML_BARRIER = 16, /* end tags of elements inside do not reach out of it */
 	HTML_TEXTUAL = 32, /* svg and math: holds text alone */
+	HTML_FORMAT = 64,  /* is opened again where a block ended the paragraph around it */
 };
 
 /* What the nesting rules and the plain text have to tell apart. */

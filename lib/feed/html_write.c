@@ -21,6 +21,14 @@
 
 #define DEPTH_MAX 256
 #define NONE DEPTH_MAX
+#define AGAIN_MAX 8      /* elements that a paragraph's end opens again */
+#define ALIKE_MAX 3      /* of one name, as browsers have it */
+#define AGAIN_BYTES 4096 /* of their tags, beyond the size of the input */
+
+struct open {
+	const struct html_element *element;
+	size_t begin, end; /* its start tag in the output */
+};
 
 struct writer {
 	struct buf *out;
@@ -28,8 +36,10 @@ struct writer {
 	struct html_tags tags;
 	struct html_tokens tokens;
 	struct html_token token;
-	const struct html_element *stack[DEPTH_MAX];
+	struct open stack[DEPTH_MAX];
 	size_t depth;
+	struct buf again;                       /* start tags that are to be written once more */
+	size_t again_max;                       /* how many bytes of them there may be yet */
 	size_t overflow;                        /* elements that were too deep to be written */
 	size_t n_paragraphs, n_links, n_tables; /* of the stack */
 	const struct html_element *dropping;    /* whose content is left out */
@@ -40,13 +50,13 @@ struct writer {
 static const struct html_element *
 top(const struct writer *writer)
 {
-	return writer->depth > 0 ? writer->stack[writer->depth - 1] : NULL;
+	return writer->depth > 0 ? writer->stack[writer->depth - 1].element : NULL;
 }
 
 static bool
 top_is(const struct writer *writer, enum html_kind kind)
 {
-	return writer->depth > 0 && writer->stack[writer->depth - 1]->kind == kind;
+	return writer->depth > 0 && writer->stack[writer->depth - 1].element->kind == kind;
 }
 
 /* A part of a table: a caption, a column, a row, a cell. */
@@ -74,9 +84,9 @@ count(struct writer *writer, const struct html_element *element, size_t n)
 }
 
 static void
-push(struct writer *writer, const struct html_element *element)
+push(struct writer *writer, const struct html_element *element, size_t begin)
 {
-	writer->stack[writer->depth++] = element;
+	writer->stack[writer->depth++] = (struct open){ element, begin, writer->out->len };
 	count(writer, element, 1);
 	writer->tokens.foreign = element->space != HTML_SPACE_HTML;
 }
@@ -86,7 +96,7 @@ static void
 close_to(struct writer *writer, size_t depth)
 {
 	while (writer->depth > depth) {
-		const struct html_element *element = writer->stack[--writer->depth];
+		const struct html_element *element = writer->stack[--writer->depth].element;
 
 		buf_puts(writer->out, "</");
 		buf_puts(writer->out, element->name);
@@ -101,9 +111,10 @@ static size_t
 find_open(const struct writer *writer, enum html_kind kind)
 {
 	for (size_t i = writer->depth; i-- > 0;) {
-		if (writer->stack[i]->kind == kind && writer->stack[i]->space == HTML_SPACE_HTML)
+		if (writer->stack[i].element->kind == kind &&
+			writer->stack[i].element->space == HTML_SPACE_HTML)
 			return i;
-		if (writer->stack[i]->flags & HTML_BARRIER)
+		if (writer->stack[i].element->flags & HTML_BARRIER)
 			break;
 	}
 	return NONE;
@@ -123,7 +134,7 @@ static void
 close_item(struct writer *writer, enum html_kind kind)
 {
 	for (size_t i = writer->depth; i-- > 0;) {
-		const struct html_element *element = writer->stack[i];
+		const struct html_element *element = writer->stack[i].element;
 
 		if (element->kind == kind) {
 			close_to(writer, i);
@@ -141,12 +152,14 @@ open_implied(struct writer *writer, const char *name)
 {
 	const struct html_element *element = html_element_find(HTML_SPACE_HTML, name, strlen(name));
 
+	size_t begin = writer->out->len;
+
 	if (writer->depth == DEPTH_MAX)
 		return;
 	buf_putc(writer->out, '<');
 	buf_puts(writer->out, name);
 	buf_putc(writer->out, '>');
-	push(writer, element);
+	push(writer, element, begin);
 }
 
 /* Content may stand in cells alone: where a table is open without one, opens it. */
@@ -169,7 +182,7 @@ inside_table(const struct writer *writer)
 {
 	size_t i = writer->depth;
 
-	while (i > 0 && writer->stack[i - 1]->kind != HTML_KIND_TABLE)
+	while (i > 0 && writer->stack[i - 1].element->kind != HTML_KIND_TABLE)
 		i--;
 	return i;
 }
@@ -189,14 +202,77 @@ begin_table_part(struct writer *writer, enum html_kind kind)
 		return;
 	at = inside_table(writer);
 	if (kind >= HTML_KIND_ROW && at < writer->depth &&
-		writer->stack[at]->kind == HTML_KIND_SECTION)
+		writer->stack[at].element->kind == HTML_KIND_SECTION)
 		at++;
 	if (kind == HTML_KIND_CELL && at < writer->depth &&
-		writer->stack[at]->kind == HTML_KIND_ROW)
+		writer->stack[at].element->kind == HTML_KIND_ROW)
 		at++;
 	close_to(writer, at);
 	if (kind == HTML_KIND_CELL && !top_is(writer, HTML_KIND_ROW))
 		open_implied(writer, "tr");
+}
+
+/* True where the formatting at that place of the stack goes on after the paragraph at that one. */
+static bool
+goes_on(const struct writer *writer, size_t place, size_t paragraph)
+{
+	const struct html_element *element = writer->stack[place].element;
+	size_t alike = 0;
+
+	if (!(element->flags & HTML_FORMAT))
+		return false;
+	for (size_t i = 0; i < paragraph; i++)
+		alike += writer->stack[i].element == element;
+	return alike < ALIKE_MAX;
+}
+
+/* What was opened last and holds nothing is taken back. */
+static void
+take_back(struct writer *writer, size_t depth)
+{
+	while (writer->depth > depth) {
+		const struct open *last = &writer->stack[writer->depth - 1];
+
+		if (!(last->element->flags & HTML_FORMAT) || last->end != writer->out->len)
+			break;
+		buf_truncate(writer->out, last->begin);
+		count(writer, last->element, (size_t)-1);
+		writer->depth--;
+	}
+}
+
+/*
+ * A block ends the paragraph that it stands in, but not the formatting that began there: a link
+ * around a heading is to hold the heading.
+ */
+static void
+end_paragraph(struct writer *writer)
+{
+	struct open again[AGAIN_MAX];
+	size_t paragraph = find_open(writer, HTML_KIND_P), n = 0;
+
+	if (paragraph == NONE)
+		return;
+	buf_reset(&writer->again);
+	for (size_t i = paragraph + 1; i < writer->depth && n < AGAIN_MAX; i++) {
+		const struct open *open = &writer->stack[i];
+		size_t size = open->end - open->begin, begin = writer->again.len;
+
+		if (!goes_on(writer, i, paragraph) || size > writer->again_max)
+			continue;
+		writer->again_max -= size;
+		buf_append(&writer->again, buf_str(writer->out) + open->begin, size);
+		again[n++] = (struct open){ open->element, begin, writer->again.len };
+	}
+	take_back(writer, paragraph + 1);
+	close_to(writer, paragraph);
+	for (size_t i = 0; i < n && !buf_error(&writer->again); i++) {
+		size_t begin = writer->out->len;
+
+		buf_append(writer->out, buf_str(&writer->again) + again[i].begin,
+			again[i].end - again[i].begin);
+		push(writer, again[i].element, begin);
+	}
 }
 
 static bool
@@ -226,7 +302,7 @@ begin_element(struct writer *writer, const struct html_element *element)
 	if (element->kind == HTML_KIND_LI || element->kind == HTML_KIND_DT)
 		close_item(writer, (enum html_kind)element->kind);
 	if (element->flags & HTML_BLOCK && writer->n_paragraphs > 0)
-		close_open(writer, HTML_KIND_P);
+		end_paragraph(writer);
 	if (element->kind == HTML_KIND_A && writer->n_links > 0)
 		close_open(writer, HTML_KIND_A);
 	if (element->kind == HTML_KIND_HEADING && top_is(writer, HTML_KIND_HEADING))
@@ -248,7 +324,7 @@ leave_foreign(struct writer *writer)
 {
 	size_t depth = writer->depth;
 
-	while (depth > 0 && writer->stack[depth - 1]->space != HTML_SPACE_HTML)
+	while (depth > 0 && writer->stack[depth - 1].element->space != HTML_SPACE_HTML)
 		depth--;
 	close_to(writer, depth);
 }
@@ -257,6 +333,7 @@ static void
 open_element(struct writer *writer, const struct html_element *element)
 {
 	bool foreign = element->space != HTML_SPACE_HTML;
+	size_t begin;
 
 	if (!foreign) {
 		leave_foreign(writer);
@@ -272,8 +349,9 @@ open_element(struct writer *writer, const struct html_element *element)
 		writer->overflow++;
 		return;
 	}
+	begin = writer->out->len;
 	html_tag_write(&writer->tags, writer->out, element, &writer->token);
-	push(writer, element);
+	push(writer, element, begin);
 	if (writer->token.self_closing && (foreign || writer->xhtml))
 		close_to(writer, writer->depth - 1);
 }
@@ -376,7 +454,7 @@ close_element(struct writer *writer, const struct html_element *element)
 	bool part = element->kind >= HTML_KIND_TABLE && element->kind <= HTML_KIND_CELL;
 
 	for (size_t i = writer->depth; i-- > 0;) {
-		const struct html_element *open = writer->stack[i];
+		const struct html_element *open = writer->stack[i].element;
 
 		if (ends(element, open)) {
 			close_to(writer, i);
@@ -493,10 +571,13 @@ mend(struct buf *out, const char *text, size_t size)
 void
 html_sanitise(struct buf *out, const char *text, size_t size, const struct html_options *options)
 {
-	struct writer writer = { .out = out, .xhtml = options && options->xhtml };
+	struct writer writer = {
+		.out = out, .xhtml = options && options->xhtml, .again_max = size + AGAIN_BYTES
+	};
 	struct buf mended;
 
 	buf_init(&mended);
+	buf_init(&writer.again);
 	html_values_init(&writer.tags.values, options ? options->base : NULL);
 	if (utf8_valid(text, size) < size) {
 		mend(&mended, text, size);
@@ -505,5 +586,6 @@ html_sanitise(struct buf *out, const char *text, size_t size, const struct html_
 	}
 	run(&writer, text, size);
 	html_values_done(&writer.tags.values);
+	buf_done(&writer.again);
 	buf_done(&mended);
 }

@@ -120,6 +120,12 @@ static const struct row kept[] = {
 	{ "<p>a<div>b</div>", "<p>a</p><div>b</div>" },
 	{ "<p>a<table><tr><td>b<p>c</table>d",
 		"<p>a</p><table><tr><td>b<p>c</p></td></tr></table>d" },
+	{ "<p>t<a href=x><h2>h</h2></a>", "<p>t</p><a href=\"x\"><h2>h</h2></a>" },
+	{ "<p><b class=c>t<i><span>u<div>v</div>w</b>",
+		"<p><b class=\"c\">t<i><span>u</span></i></b></p><b "
+		"class=\"c\"><i><div>v</div>w</i></b>" },
+	{ "<p><b><p><b>x<p><b>y<p><b>z<p>e", "<p></p><b><p><b>x</b></p><b><p><b>y</b></"
+					     "p><b><p><b>z</b></p><p>e</p></b></b></b>" },
 	{ "<a href=x>1<a href=y>2</a>", "<a href=\"x\">1</a><a href=\"y\">2</a>" },
 	{ "<ul><li>a<li>b<ul><li>c</ul><li>d</ul>",
 		"<ul><li>a</li><li>b<ul><li>c</li></ul></li><li>d</li></ul>" },

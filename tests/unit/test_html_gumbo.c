@@ -182,7 +182,9 @@ judge_attribute(
 	for (size_t i = 0; i < LENGTH(links); i++)
 		if (strcasecmp(attribute->name, links[i]) == 0)
 			judge_url(judge, attribute->value);
-	if (strcmp(attribute->name, "style") == 0 && strpbrk(attribute->value, "\\(<{@"))
+	if (strcmp(attribute->name, "style") == 0 &&
+		(strpbrk(attribute->value, "\\<{@") || strstr(attribute->value, "url") ||
+			strstr(attribute->value, "expression")))
 		refuse(judge, "style", attribute->value);
 }
 
