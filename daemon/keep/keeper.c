@@ -119,10 +119,9 @@ open_state(struct keeper *keeper, struct config_error *err)
 	size_t n_new;
 	int error;
 
-	error = store_open(config->database, loop_now(keeper->loop), &keeper->store, err);
+	error = delivery_open(config->spool_directory, config->sync, NULL, &keeper->delivery, err);
 	if (error == 0)
-		error = delivery_open(
-			config->spool_directory, config->sync, NULL, &keeper->delivery, err);
+		error = store_open(config->database, loop_now(keeper->loop), &keeper->store, err);
 	if (error == 0)
 		error = feeds_sync(keeper->store, config, loop_now(keeper->loop), &n_new, err);
 	if (error == 0)
