@@ -279,7 +279,7 @@ static void
 test_names_and_paths_that_are_not_of_the_spool_are_refused(void **state)
 {
 	static const char *const paths[] = { "", "/etc/x", "../x", "articles/../../x/" NAME,
-		"tmp/" NAME, "articles/2026-11-23", "tags/No Slug/2026-11-23/" NAME };
+		"tmp/" NAME2, "articles/2026-11-23", "tags/No Slug/2026-11-23/" NAME };
 	struct fixture *fixture = *state;
 	struct delivery *delivery = fixture->delivery;
 
