@@ -66,6 +66,13 @@ channel_end(struct channel *channel, int error)
 	loop_timer_start(channel->pending, 0);
 }
 
+/* A peer that is gone has closed, whatever it left unread. */
+static int
+error_of(int number)
+{
+	return number == EPIPE || number == ECONNRESET ? 0 : -number;
+}
+
 static int
 set_nonblocking(int fd)
 {
@@ -146,7 +153,7 @@ channel_flush(struct channel *channel)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN) {
-			channel_end(channel, errno == EPIPE ? 0 : -errno);
+			channel_end(channel, error_of(errno));
 			return;
 		}
 		if (n < 0)
@@ -255,7 +262,7 @@ channel_readable(int fd, int events, void *arg)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0) {
-			channel_end(channel, n < 0 ? -errno : 0);
+			channel_end(channel, n < 0 ? error_of(errno) : 0);
 			return;
 		}
 		buf_add(&channel->in, (size_t)n);

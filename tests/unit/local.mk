@@ -140,3 +140,11 @@ tests_unit_test_poll_SOURCES = tests/unit/test_poll.c \
 	tests/unit/http_server.c tests/unit/http_server.h \
 	tests/unit/http_site.c tests/unit/http_site.h
 tests_unit_test_poll_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_pool
+tests_unit_test_pool_SOURCES = tests/unit/test_pool.c \
+	tests/unit/http_server.c tests/unit/http_server.h \
+	tests/unit/http_site.c tests/unit/http_site.h
+tests_unit_test_pool_CPPFLAGS = $(AM_CPPFLAGS) -DNEWSPOOLD=\"$(abs_top_builddir)/newspoold\"
+tests_unit_test_pool_LDADD = $(test_libs)
+EXTRA_tests_unit_test_pool_DEPENDENCIES = newspoold
