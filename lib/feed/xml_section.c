@@ -3,8 +3,6 @@
  * sections, declarations. Each may have no end: how it goes on then is said at each. Errors are
  * those of the scanner.
  */
-#include "config.h" /* memmem() */
-
 #include "lib/feed/xml_cursor.h"
 
 #include <errno.h>
@@ -21,7 +19,7 @@ cursor_find(struct xml_cursor *cursor, const char *needle, size_t from)
 	const char *at = NULL;
 
 	if (start < cursor->size)
-		at = memmem(cursor->text + start, cursor->size - start, needle, len);
+		at = xml_tag_find(cursor->text + start, cursor->size - start, needle);
 	if (at)
 		return (size_t)(at - cursor->text);
 	if (cursor->size + 1 > start + len)
@@ -90,7 +88,7 @@ find_parent_end(
 	if (depth == 0)
 		return XML_NOWHERE;
 	parent = xml_stack_at(scan->stack, depth - 1);
-	while ((at = memmem(at, (size_t)(text + to - at), "</", 2))) {
+	while ((at = xml_tag_find(at, (size_t)(text + to - at), "</"))) {
 		size_t left = (size_t)(text + to - at) - 2;
 
 		if (left > parent->len && memcmp(at + 2, parent->name, parent->len) == 0 &&
@@ -113,7 +111,7 @@ find_unclosed(const struct xml_scan *scan, const struct xml_cursor *cursor, size
 
 	if (end == XML_NOWHERE)
 		return find_parent_end(scan, cursor, pos, cursor->size);
-	again = memmem(cursor->text + pos, end - pos, "<![CDATA[", 9);
+	again = xml_tag_find(cursor->text + pos, end - pos, "<![CDATA[");
 	if (!again)
 		return XML_NOWHERE;
 	return find_parent_end(scan, cursor, pos, (size_t)(again - cursor->text));
@@ -196,7 +194,7 @@ declaration(struct xml_scan *scan, const char *text, size_t size)
 	if (size > 7 && memcmp(text, "ENTITY", 6) == 0)
 		return declare_entity(scan, text + 6, size - 6);
 	if (size > 7 && memcmp(text, "DOCTYPE", 7) == 0 &&
-		(memmem(text, size, "PUBLIC", 6) || memmem(text, size, "SYSTEM", 6)))
+		(xml_tag_find(text, size, "PUBLIC") || xml_tag_find(text, size, "SYSTEM")))
 		xml_entities_allow_html(scan->entities);
 	return 0;
 }

@@ -472,7 +472,9 @@ xml_stack_fit(const struct xml_stack *stack)
 	if (!(symbol->kind & XML_KIND_ITEM))
 		return stack->elements[depth - 1].symbol->kind & XML_KIND_LEAF ? depth - 1 : depth;
 	while (level > 0 && stack->elements[level - 1].symbol != symbol) {
-		if (stack->elements[--level].symbol->kind & XML_KIND_HOLDER)
+		const struct xml_symbol *between = stack->elements[--level].symbol;
+
+		if ((between->kind & XML_KIND_HOLDER) || between->prefix != stack->none)
 			return depth;
 	}
 	return level > 0 ? level - 1 : depth;

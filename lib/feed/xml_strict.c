@@ -153,6 +153,8 @@ start_refused(struct xml_strict *strict, const struct xml_symbol *symbol, const 
 {
 	if (xml_stack_crowded(strict->stack) || symbol->transient)
 		return true;
+	if (!strict->rooted && (symbol->kind & XML_KIND_JUNK))
+		return true;
 	if (symbol->kind && xml_stack_fit(strict->stack) < xml_stack_depth(strict->stack))
 		return true;
 	if (!attributes[0])
@@ -400,21 +402,29 @@ parser_start(struct xml_strict *strict)
 	return 0;
 }
 
-/* Gives the scanner what expat was given but has not read. */
-static int
-give_rest(struct xml_strict *strict, struct xml_scan *scan)
+/* What expat was given but has not read, as far as is known for sure: all from the anchor on. */
+static const char *
+unread(const struct xml_strict *strict, size_t *ret_size, size_t *ret_lines)
 {
 	int offset = 0, size = 0;
 	const char *context;
-	size_t back;
+	size_t back, lines = 0;
 
+	*ret_size = strict->prolog.len;
+	*ret_lines = strict->lines + 1;
 	if (!strict->rooted)
-		return xml_scan_push(scan, buf_str(&strict->prolog), strict->prolog.len);
+		return buf_str(&strict->prolog);
 	context = XML_GetInputContext(strict->parser, &offset, &size);
+	*ret_size = 0;
+	*ret_lines = line(strict);
 	if (!context)
-		return 0;
+		return "";
 	back = (size_t)(XML_GetCurrentByteIndex(strict->parser) - strict->anchor);
-	return xml_scan_push(scan, context + offset - back, (size_t)size - (size_t)offset + back);
+	for (size_t i = 1; i <= back; i++)
+		lines += context[(size_t)offset - i] == '\n';
+	*ret_lines -= lines;
+	*ret_size = (size_t)(size - offset) + back;
+	return context + offset - back;
 }
 
 /* What expat says when it did not take a slice. */
@@ -554,14 +564,14 @@ xml_strict_finish(struct xml_strict *strict)
 int
 xml_strict_hand_over(struct xml_strict *strict, struct xml_scan **ret_scan)
 {
-	bool cdata = strict->rooted && strict->anchor_in_cdata;
 	struct xml_scan_start start = {
-		.line = strict->rooted ? line(strict) : strict->lines + 1,
 		.skip = xml_stack_text_size(strict->stack),
 		.rooted = strict->rooted,
-		.cdata = cdata,
+		.cdata = strict->rooted && strict->anchor_in_cdata,
 	};
 	struct xml_scan *scan;
+	size_t size;
+	const char *rest = unread(strict, &size, &start.line);
 	int error;
 
 	if (!strict->rooted)
@@ -570,10 +580,10 @@ xml_strict_hand_over(struct xml_strict *strict, struct xml_scan **ret_scan)
 		strict->stack, strict->entities, strict->bozo, strict->max_token, &start, &scan);
 	if (error < 0)
 		return error;
-	if (cdata && strict->cdata_anchor > 0)
+	if (start.cdata && strict->cdata_anchor > 0)
 		error = xml_scan_push(scan, strict->cdata.data, strict->cdata_anchor);
 	if (error == 0)
-		error = give_rest(strict, scan);
+		error = xml_scan_push(scan, rest, size);
 	if (error < 0) {
 		xml_scan_free(scan);
 		return error;

@@ -179,3 +179,18 @@ xml_tag_is_blank(const char *text, size_t size)
 		size--;
 	return size == 0;
 }
+
+const char *
+xml_tag_find(const char *text, size_t size, const char *needle)
+{
+	size_t len = strlen(needle);
+	const char *end = text + size, *at = text;
+
+	while ((size_t)(end - at) >= len) {
+		at = memchr(at, needle[0], (size_t)(end - at) - len + 1);
+		if (!at || memcmp(at, needle, len) == 0)
+			return at;
+		at++;
+	}
+	return NULL;
+}

@@ -51,6 +51,9 @@ bool xml_tag_attribute(
 /* The name at *text after blanks; *text and *size are moved behind it. Returns its length. */
 size_t xml_tag_word(const char **text, size_t *size, const char **ret_word);
 
+/* Where the needle, a text that is not empty, first stands in text; NULL: nowhere. */
+const char *xml_tag_find(const char *text, size_t size, const char *needle);
+
 bool xml_tag_is_space(char c);
 bool xml_tag_is_blank(const char *text, size_t size);
 
