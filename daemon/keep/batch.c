@@ -150,7 +150,7 @@ publish(struct batch *batch)
 			log_error(NULL,
 				"articles cannot be moved to their place: %s: trying again until "
 				"they can",
-				strerror(-error));
+				delivery_error(batch->ingest->delivery));
 		batch->retry = batch->stuck ? batch->retry * 2 : PUBLISH_RETRY_FIRST;
 		if (batch->retry > PUBLISH_RETRY_MAX)
 			batch->retry = PUBLISH_RETRY_MAX;

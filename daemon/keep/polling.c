@@ -60,10 +60,10 @@ set_trouble(struct polling *polling, int error)
 		log_notice(NULL, "outcomes can be stored again: polling goes on");
 	if (error != 0 && polling->trouble != error)
 		log_error(NULL,
-			"outcomes cannot be stored: %s (database: %s): nothing is lost; polling "
-			"pauses and "
-			"goes on by itself when this is over",
-			strerror(-error), store_error(polling->store));
+			"outcomes cannot be stored: %s (spool: %s; database: %s): nothing is lost; "
+			"polling pauses and goes on by itself when this is over",
+			strerror(-error), delivery_error(polling->delivery),
+			store_error(polling->store));
 	if (error == 0)
 		polling->trouble_retry = 0;
 	else

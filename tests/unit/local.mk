@@ -148,3 +148,7 @@ tests_unit_test_pool_SOURCES = tests/unit/test_pool.c \
 tests_unit_test_pool_CPPFLAGS = $(AM_CPPFLAGS) -DNEWSPOOLD=\"$(abs_top_builddir)/newspoold\"
 tests_unit_test_pool_LDADD = $(test_libs)
 EXTRA_tests_unit_test_pool_DEPENDENCIES = newspoold
+
+unit_tests += tests/unit/test_batch
+tests_unit_test_batch_SOURCES = tests/unit/test_batch.c
+tests_unit_test_batch_LDADD = $(test_libs)
