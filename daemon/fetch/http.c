@@ -213,6 +213,9 @@ easy_set_up(struct http_request *request)
 	SET(CURLOPT_PRIVATE, request);
 	SET(CURLOPT_ERRORBUFFER, request->error);
 	SET(CURLOPT_NOSIGNAL, 1L);
+	/* A request that ends while its name is being resolved does not wait for the resolver. */
+	SET(CURLOPT_QUICK_EXIT, 1L);
+	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_HTTP09_ALLOWED, 0L);

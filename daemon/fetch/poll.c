@@ -5,7 +5,7 @@
  * A poll waits for its host, asks, perhaps goes round by a redirect, sends its articles, and is
  * over; poll_set_state() alone moves it. Articles leave only when the body came whole and is not
  * the old one, so nothing of a response that failed is ever seen. Credentials and own headers go
- * to the origin of the command's URL alone, validators to the very URL that gave them.
+ * to the origin of the configured URL alone, validators to the very URL that gave them.
  *
  * Errors: what goes wrong ends the poll with a result and words; it never reaches another poll.
  */

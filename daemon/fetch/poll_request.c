@@ -52,8 +52,8 @@ percent_decode(struct buf *out, const char *text, size_t size)
 
 /* The user and password that stand in a URL itself. */
 static int
-identity_from_userinfo(
-	struct poll_identity *identity, const struct url_part *userinfo, struct arena *arena)
+split_userinfo(const struct url_part *userinfo, struct arena *arena, const char **ret_user,
+	const char **ret_password)
 {
 	const char *colon = memchr(userinfo->ptr, ':', userinfo->len);
 	size_t user_len = colon != NULL ? (size_t)(colon - userinfo->ptr) : userinfo->len;
@@ -63,53 +63,67 @@ identity_from_userinfo(
 	percent_decode(&user, userinfo->ptr, user_len);
 	if (colon != NULL)
 		percent_decode(&password, colon + 1, userinfo->len - user_len - 1);
-	r = keep(arena, &user, &identity->user);
+	r = keep(arena, &user, ret_user);
 	if (r < 0) {
 		buf_done(&password);
 		return r;
 	}
-	return keep(arena, &password, &identity->password);
+	return keep(arena, &password, ret_password);
+}
+
+/* A URL fit to be sent, its user and password cut out and given apart. */
+static int
+clean_url(const char *text, struct arena *arena, const char **ret_url, const char **ret_user,
+	const char **ret_password)
+{
+	struct buf clean = { .max = MESSAGE_URL_MAX };
+	struct url url;
+	int r;
+
+	url_resolve(&clean, NULL, text, strlen(text));
+	r = buf_error(&clean);
+	if (r == -E2BIG || (r == 0 && !url_is_http(buf_str(&clean))))
+		r = -EINVAL;
+	if (r < 0)
+		goto out;
+	url_split(clean.data, clean.len, &url);
+	if (url.userinfo.ptr != NULL) {
+		size_t from = (size_t)(url.host.ptr - clean.data);
+		size_t to = (size_t)(url.userinfo.ptr - clean.data);
+
+		r = split_userinfo(&url.userinfo, arena, ret_user, ret_password);
+		memmove(clean.data + to, clean.data + from, clean.len - from);
+		buf_truncate(&clean, clean.len - (from - to));
+	}
+	if (r == 0)
+		r = keep(arena, &clean, ret_url);
+out:
+	buf_done(&clean);
+	return r;
 }
 
 int
 poll_identity_make(
 	struct poll_identity *identity, const struct message_poll *command, struct arena *arena)
 {
-	struct buf text = { .max = MESSAGE_URL_MAX }, origin = { 0 };
-	struct url url;
+	const char *home = command->origin_url != NULL ? command->origin_url : command->url;
+	const char *user = NULL, *password = NULL;
+	const char *home_clean;
+	struct buf origin = { 0 };
 	int r;
 
 	*identity = (struct poll_identity){ 0 };
-	url_resolve(&text, NULL, command->url, strlen(command->url));
-	if (buf_error(&text) != 0 || !url_is_http(buf_str(&text)) ||
-		!url_origin(&origin, buf_str(&text))) {
-		r = buf_error(&text) == -ENOMEM ? -ENOMEM : -EINVAL;
-		buf_done(&text);
-		return r;
-	}
-	url_split(text.data, text.len, &url);
-	if (command->user != NULL) {
-		identity->user = command->user;
-		identity->password = command->password;
-	} else if (url.userinfo.ptr != NULL) {
-		r = identity_from_userinfo(identity, &url.userinfo, arena);
-		if (r < 0)
-			goto out;
-	}
-	if (url.userinfo.ptr != NULL) {
-		size_t from = (size_t)(url.host.ptr - text.data);
-		size_t to = (size_t)(url.userinfo.ptr - text.data);
-
-		memmove(text.data + to, text.data + from, text.len - from);
-		buf_truncate(&text, text.len - (from - to));
-	}
-	r = keep(arena, &text, &identity->url);
+	r = clean_url(command->url, arena, &identity->url, &user, &password);
+	/* What a publisher writes into the URL of a redirect is no credential of ours. */
+	user = password = NULL;
 	if (r == 0)
-		r = keep(arena, &origin, &identity->origin);
-out:
-	buf_done(&text);
-	buf_done(&origin);
-	return r;
+		r = clean_url(home, arena, &home_clean, &user, &password);
+	if (r < 0)
+		return r;
+	identity->user = command->user != NULL ? command->user : user;
+	identity->password = command->user != NULL ? command->password : password;
+	url_origin(&origin, home_clean);
+	return keep(arena, &origin, &identity->origin);
 }
 
 /* A validator can be sent as it is unless it would end the line. */

@@ -1,6 +1,6 @@
 /*
  * What one hop of a poll asks, and what may travel along to which URL: credentials and own headers
- * to the origin of the command's URL, validators to the URL that gave them.
+ * to the origin of the configured URL, validators to the URL that gave them.
  */
 #ifndef DAEMON_FETCH_POLL_REQUEST_H
 #define DAEMON_FETCH_POLL_REQUEST_H
@@ -14,8 +14,8 @@
 /* Who we are to the origin of a poll. Texts stand in the poll's arena. */
 struct poll_identity {
 	const char *url;             /* the command's, fit to be sent, without user and password */
-	const char *origin;          /* of url */
-	const char *user, *password; /* the command's, or else those of its URL */
+	const char *origin;          /* of the configured URL: what sees the rest of the command */
+	const char *user, *password; /* the command's, or else those of the configured URL */
 };
 
 struct poll_request {

@@ -30,6 +30,7 @@ command_make(const struct store_feed *feed, const struct config_settings *settin
 	struct message_poll command = { .poll = number,
 		.feed = feed->name,
 		.url = feed->moved_url != NULL ? feed->moved_url : feed->url,
+		.origin_url = feed->url,
 		.etag = feed->etag,
 		.last_modified = feed->last_modified,
 		.validators_url = feed->validators_url,

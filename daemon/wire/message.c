@@ -84,6 +84,7 @@ message_poll_encode(struct buf *out, const struct message_poll *poll)
 	wire_put_u64(out, poll->poll);
 	wire_put_text(out, poll->feed, MESSAGE_LINE_MAX);
 	wire_put_url(out, poll->url);
+	wire_put_url(out, poll->origin_url);
 	wire_put_bytes(out, poll->etag, MESSAGE_VALIDATOR_MAX);
 	wire_put_bytes(out, poll->last_modified, MESSAGE_VALIDATOR_MAX);
 	wire_put_url(out, poll->validators_url);
@@ -115,6 +116,7 @@ message_poll_decode(const unsigned char *payload, size_t size, struct arena *are
 	poll.poll = wire_get_u64(&reader);
 	poll.feed = wire_get_text_required(&reader, MESSAGE_LINE_MAX);
 	poll.url = wire_get_text_required(&reader, MESSAGE_URL_MAX);
+	poll.origin_url = wire_get_text(&reader, MESSAGE_URL_MAX);
 	poll.etag = wire_get_bytes(&reader, MESSAGE_VALIDATOR_MAX);
 	poll.last_modified = wire_get_bytes(&reader, MESSAGE_VALIDATOR_MAX);
 	poll.validators_url = wire_get_text(&reader, MESSAGE_URL_MAX);

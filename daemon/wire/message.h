@@ -55,9 +55,10 @@ struct message_setup {
 
 /* MESSAGE_POLL: poll this URL with these validators. */
 struct message_poll {
-	uint64_t poll;     /* the keeper's number for this poll, never used twice */
-	const char *feed;  /* its name, for logs */
-	const char *url;   /* what to ask: the configured URL or where it has moved for good */
+	uint64_t poll;          /* the keeper's number for this poll, never used twice */
+	const char *feed;       /* its name, for logs */
+	const char *url;        /* what to ask: the configured URL or where it has moved for good */
+	const char *origin_url; /* the configured URL, to whose origin credentials go; NULL: url */
 	struct bytes etag; /* validators of the last good response, to be sent as they are … */
 	struct bytes last_modified;
 	/*
@@ -69,9 +70,11 @@ struct message_poll {
 	uint32_t timeout;       /* ms for the whole poll */
 	uint64_t max_body;      /* bytes after decoding */
 	bool allow_private;
-	bool insecure;                       /* do not verify the peer's certificate */
-	const char *user, *password, *token; /* for the origin of url alone; NULL: none */
-	const char *proxy, *ca_file, *client_cert;
+	const char *proxy; /* NULL: none, whatever the environment says */
+	/* All that follows is for the origin of origin_url alone. NULL: none. */
+	bool insecure; /* do not verify the peer's certificate */
+	const char *user, *password, *token;
+	const char *ca_file, *client_cert;
 	const char *headers[MESSAGE_HEADERS_MAX]; /* "Name: value" */
 	size_t n_headers;
 };

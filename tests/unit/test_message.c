@@ -42,6 +42,7 @@ sample_poll(void)
 	return (struct message_poll){ .poll = 0x1122334455667788,
 		.feed = "a feed",
 		.url = "https://a.test/f?x=%20",
+		.origin_url = "https://o.test/",
 		.etag = { etag, sizeof(etag) },
 		.last_modified = bytes_of("yesterday"),
 		.validators_url = "https://b.test/f",
@@ -188,6 +189,7 @@ a_poll_comes_out_as_it_went_in(void **state)
 	assert_true(out.poll == in.poll);
 	expect_text(out.feed, in.feed);
 	expect_text(out.url, in.url);
+	expect_text(out.origin_url, in.origin_url);
 	expect_text(out.validators_url, in.validators_url);
 	assert_int_equal(out.etag.len, in.etag.len);
 	assert_memory_equal(out.etag.ptr, in.etag.ptr, in.etag.len);

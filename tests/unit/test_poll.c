@@ -494,6 +494,35 @@ credentials_stay_with_their_origin(void **state)
 }
 
 static void
+credentials_do_not_follow_a_feed_that_moved_away(void **state)
+{
+	struct fixture *f = *state;
+	struct message_poll command = command_for(f, "/plain");
+	char home[256];
+
+	snprintf(home, sizeof(home), "http://me:secret@%s",
+		http_server_url(f->server, "/old") + strlen("http://"));
+	command.origin_url = home;
+	poll_command(f, &command);
+	expect_header(f->server, "/plain", "Authorization", "Basic bWU6c2VjcmV0");
+	command.url = http_server_url(f->other, "/plain");
+	poll_command(f, &command);
+	assert_int_equal(f->done.result, RESULT_OK);
+	expect_header(f->other, "/plain", "Authorization", NULL);
+	command.user = "me";
+	command.password = "secret";
+	poll_command(f, &command);
+	expect_header(f->other, "/plain", "Authorization", NULL);
+	/* nor does what a publisher put into a URL become one */
+	snprintf(home, sizeof(home), "http://me:secret@%s",
+		http_server_url(f->other, "/feed") + strlen("http://"));
+	command.url = home;
+	command.origin_url = http_server_url(f->server, "/old");
+	poll_command(f, &command);
+	expect_header(f->other, "/feed", "Authorization", NULL);
+}
+
+static void
 credentials_in_a_url_are_sent_and_not_told(void **state)
 {
 	struct fixture *f = *state;
@@ -670,6 +699,7 @@ main(void)
 		TEST(only_a_permanent_way_to_a_feed_is_a_move),
 		TEST(validators_go_to_the_url_that_gave_them_alone),
 		TEST(credentials_stay_with_their_origin),
+		TEST(credentials_do_not_follow_a_feed_that_moved_away),
 		TEST(credentials_in_a_url_are_sent_and_not_told),
 		TEST(the_request_target_has_the_configured_bytes),
 		TEST(a_private_address_is_refused_unless_permitted),
