@@ -101,7 +101,7 @@ static bool
 is_feed_type(const char *type)
 {
 	static const char *const types[] = { "application/atom+xml", "application/feed+json",
-		"application/json", "application/rdf+xml", "application/rss+xml" };
+		"application/rdf+xml", "application/rss+xml", "text/xml" };
 	size_t n;
 
 	type += strspn(type, " \t\n");
@@ -172,5 +172,7 @@ html_page_scan(const char *text, size_t size, struct buf *title, struct buf *fee
 			title = NULL;
 		}
 		in_title = token.kind == HTML_START && scan_tag(&tokens, &token, feed);
+		if (!title && (!feed || feed->len > 0))
+			break;
 	}
 }

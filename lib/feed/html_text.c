@@ -43,6 +43,7 @@ struct text {
 	struct html_tokens tokens;
 	struct html_token token;
 	struct buf scratch;
+	int error; /* of scratch */
 };
 
 static void
@@ -143,9 +144,13 @@ put_preserved(struct text *text, const char *pos, const char *end)
 static void
 plain_spaces(struct buf *text)
 {
-	char *to = text->len > 0 ? memmem(text->data, text->len, "\xC2\xA0", 2) : NULL;
-	const char *from = to, *end = text->data + text->len;
+	char *to;
+	const char *from, *end;
 
+	if (text->len == 0)
+		return;
+	from = to = memmem(text->data, text->len, "\xC2\xA0", 2);
+	end = text->data + text->len;
 	if (!to)
 		return;
 	while (from < end) {
@@ -167,6 +172,7 @@ put_text(struct text *text, struct html_slice raw, bool references)
 		html_value_decode(&text->scratch, raw);
 	else
 		buf_append(&text->scratch, raw.ptr, raw.size);
+	text->error = text->error ? text->error : buf_error(&text->scratch);
 	plain_spaces(&text->scratch);
 	if (text->pre > 0 && !text->line)
 		put_preserved(
@@ -377,6 +383,8 @@ convert(struct buf *out, const char *html, size_t size, bool line)
 
 	buf_init(&text.scratch);
 	run(&text, html, size);
+	if (text.error && !out->error)
+		out->error = text.error;
 	buf_done(&text.scratch);
 }
 

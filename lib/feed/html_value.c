@@ -159,6 +159,15 @@ is_plain_http(const char *text, size_t size)
 	return true;
 }
 
+/* True where memory ran out in a working buffer; the output's reader is to know. */
+static bool
+stick(struct buf *out, const struct buf *working)
+{
+	if (buf_error(working) && !out->error)
+		out->error = buf_error(working);
+	return buf_error(working) != 0;
+}
+
 static bool
 put_url(struct html_values *values, struct buf *out, const char *text, size_t size)
 {
@@ -176,7 +185,7 @@ put_url(struct html_values *values, struct buf *out, const char *text, size_t si
 	}
 	buf_reset(&values->url);
 	url_resolve(&values->url, values->base, text, size);
-	if (buf_error(&values->url) || !is_safe_url(buf_str(&values->url)))
+	if (stick(out, &values->url) || !is_safe_url(buf_str(&values->url)))
 		return false;
 	put_decoded(out, buf_str(&values->url), values->url.len);
 	return true;
@@ -292,6 +301,7 @@ put_style(struct buf *out, const struct html_element *element, const char *text,
 
 	buf_init(&style);
 	html_style(&style, text, size, element->space == HTML_SPACE_SVG);
+	stick(out, &style);
 	put_decoded(out, buf_str(&style), style.len);
 	buf_done(&style);
 	return out->len > mark || size == 0;
@@ -337,7 +347,7 @@ html_value_write(struct html_values *values, struct buf *out,
 	html_value_decode(&values->decoded, raw);
 	text = buf_str(&values->decoded);
 	size = values->decoded.len;
-	if (buf_error(&values->decoded))
+	if (stick(out, &values->decoded))
 		return false;
 	switch ((enum html_value)rule->value) {
 	case HTML_VALUE_URL:

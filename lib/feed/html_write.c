@@ -585,6 +585,8 @@ html_sanitise(struct buf *out, const char *text, size_t size, const struct html_
 		size = mended.len;
 	}
 	run(&writer, text, size);
+	if (buf_error(&mended) && !out->error)
+		out->error = buf_error(&mended);
 	html_values_done(&writer.tags.values);
 	buf_done(&writer.again);
 	buf_done(&mended);

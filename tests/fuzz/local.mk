@@ -38,6 +38,7 @@ fuzz_targets += %D%/fuzz_html
 tests_fuzz_fuzz_html_SOURCES = %D%/fuzz_html.c $(fuzz_driver)
 tests_fuzz_fuzz_html_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_html_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += %D%/html.dict
 
 fuzz_targets += %D%/fuzz_config
 tests_fuzz_fuzz_config_SOURCES = %D%/fuzz_config.c $(fuzz_driver)
