@@ -59,7 +59,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret_arguments)
 static int
 print_help(void)
 {
-	printf("usage: newspoold [--config FILE] [--check | --dump]\n"
+	printf("Usage: newspoold [--config FILE] [--check | --dump]\n"
 	       "newspoold: polls feeds and spools each new article once\n\n"
 	       "  --config FILE  the configuration (else $NEWSPOOL_CONFIG, else\n"
 	       "                 %s)\n"

@@ -23,7 +23,7 @@ static const struct option shared[] = {
 static void
 print_help(const struct command *command)
 {
-	printf("usage: newspool %s [--config FILE]%s%s%s\n", command->name,
+	printf("Usage: newspool %s [--config FILE]%s%s%s\n", command->name,
 		command->json ? " [--json]" : "", command->usage[0] ? " " : "", command->usage);
 	printf("newspool %s: %s\n\n", command->name, command->summary);
 	printf("  --config FILE  the configuration (else $NEWSPOOL_CONFIG, else %s)\n",

@@ -21,7 +21,7 @@ static const struct command *const commands[] = {
 static int
 print_help(void)
 {
-	printf("usage: newspool COMMAND [OPTION …] [ARGUMENT …]\n\n");
+	printf("Usage: newspool COMMAND [OPTION …] [ARGUMENT …]\n\n");
 	for (size_t i = 0; commands[i]; i++)
 		printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
 	printf("\n'newspool COMMAND --help' tells about one command.\n"

@@ -123,18 +123,31 @@ compare_term(const void *key, const void *alias)
 	return strcmp(key, ((const struct config_alias *)alias)->term);
 }
 
+int
+config_find_alias(
+	const struct config *config, const char *term, struct buf *scratch, const char **ret_tag)
+{
+	const struct config_alias *alias = NULL;
+
+	buf_reset(scratch);
+	if (config->n_aliases) {
+		config_fold_term(scratch, term);
+		if (buf_error(scratch))
+			return buf_error(scratch);
+		alias = bsearch(buf_str(scratch), config->aliases, config->n_aliases,
+			sizeof(*alias), compare_term);
+	}
+	*ret_tag = alias ? alias->tag : NULL;
+	return 0;
+}
+
 const char *
 config_alias_tag(const struct config *config, const char *term)
 {
-	const struct config_alias *alias = NULL;
-	struct buf folded = { 0 };
+	struct buf scratch = { 0 };
+	const char *tag = NULL;
 
-	if (!config->n_aliases)
-		return NULL;
-	config_fold_term(&folded, term);
-	if (!buf_error(&folded))
-		alias = bsearch(buf_str(&folded), config->aliases, config->n_aliases,
-			sizeof(*alias), compare_term);
-	buf_done(&folded);
-	return alias ? alias->tag : NULL;
+	config_find_alias(config, term, &scratch, &tag);
+	buf_done(&scratch);
+	return tag;
 }

@@ -117,27 +117,34 @@ take_name(struct listing *listing, unsigned int line)
 	return ret < 0 ? ret : -EEXIST;
 }
 
-static void
+static int
 put_term(struct listing *listing, const char *term)
 {
-	const char *tag = config_alias_tag(listing->loading->config, term);
+	const char *tag;
+	int ret = config_find_alias(listing->loading->config, term, &listing->slug, &tag);
 
+	if (ret < 0)
+		return ret;
 	if (tag) {
 		load_put_tag(&listing->tags, tag);
-		return;
+		return 0;
 	}
 	buf_reset(&listing->slug);
 	if (spool_slug(&listing->slug, term))
 		load_put_tag(&listing->tags, buf_str(&listing->slug));
+	return buf_error(&listing->slug);
 }
 
-static void
+static int
 take_tags(struct listing *listing, const struct opml_feed *outline)
 {
+	int ret = 0;
+
 	buf_reset(&listing->tags);
 	buf_puts(&listing->tags, listing->list->tags);
-	for (size_t i = 0; i < outline->n_terms; i++)
-		put_term(listing, outline->terms[i]);
+	for (size_t i = 0; ret == 0 && i < outline->n_terms; i++)
+		ret = put_term(listing, outline->terms[i]);
+	return ret < 0 ? ret : buf_error(&listing->tags);
 }
 
 static int
@@ -154,10 +161,11 @@ take_outline(void *arg, const struct opml_feed *outline)
 	if (ret < 0)
 		return ret;
 	take_title(listing, outline);
-	ret = take_name(listing, outline->line);
-	take_tags(listing, outline);
+	ret = buf_error(&listing->title);
 	if (ret == 0)
-		ret = buf_error(&listing->title) ? -ENOMEM : buf_error(&listing->tags);
+		ret = take_name(listing, outline->line);
+	if (ret == 0)
+		ret = take_tags(listing, outline);
 	if (ret < 0)
 		return load_failed(listing->loading, feed.file, feed.line, "outline", ret);
 	feed.name = buf_str(&listing->name);

@@ -90,6 +90,12 @@ const char *load_settings_clash(
 /* Appends a slug to a feed's tags with a blank behind it, unless it is there already. */
 void load_put_tag(struct buf *tags, const char *slug);
 
+/*
+ * config_alias_tag() that tells memory that ran out (-ENOMEM) from a term that is no alias (NULL).
+ */
+int config_find_alias(
+	const struct config *config, const char *term, struct buf *scratch, const char **ret_tag);
+
 /* The term as aliases are compared: lower case, white space folded. */
 void config_fold_term(struct buf *out, const char *term);
 

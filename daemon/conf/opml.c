@@ -121,6 +121,14 @@ collect_terms(struct reading *reading, const char *categories, const char *ret_t
 }
 
 static void
+fail_memory(struct reading *reading)
+{
+	config_error_set(
+		reading->err, reading->file, current_line(reading), NULL, "%s", strerror(ENOMEM));
+	stop(reading, -ENOMEM);
+}
+
+static void
 hand_on(struct reading *reading, const struct outline *outline)
 {
 	const char *terms[OPML_DEPTH_MAX + OPML_TERMS_MAX];
@@ -132,11 +140,8 @@ hand_on(struct reading *reading, const struct outline *outline)
 	feed.n_terms = collect_terms(reading, outline->categories, terms);
 	feed.url = buf_str(&reading->url);
 	feed.title = buf_str(&reading->title);
-	if (buf_error(&reading->url) || buf_error(&reading->title) ||
-		buf_error(&reading->categories)) {
-		config_error_set(
-			reading->err, reading->file, feed.line, NULL, "%s", strerror(ENOMEM));
-		stop(reading, -ENOMEM);
+	if (buf_error(&reading->title) || buf_error(&reading->categories)) {
+		fail_memory(reading);
 		return;
 	}
 	ret = reading->handler(reading->arg, &feed);
@@ -145,21 +150,32 @@ hand_on(struct reading *reading, const struct outline *outline)
 }
 
 static void
+start_folder(struct reading *reading, const struct outline *outline)
+{
+	struct buf *folder = &reading->folders[reading->depth];
+
+	/* type=include and type=link point elsewhere and hold no feeds: no folders. */
+	if (outline->type && (strcasecmp(outline->type, "include") == 0 ||
+				     strcasecmp(outline->type, "link") == 0))
+		return;
+	if (!fold(folder, outline->text))
+		fold(folder, outline->title);
+	if (buf_error(folder))
+		fail_memory(reading);
+}
+
+static void
 start_outline(struct reading *reading, const XML_Char **attributes)
 {
 	struct outline outline = { 0 };
 
 	take_attributes(attributes, &outline);
-	if (fold(&reading->url, outline.url)) {
+	if (fold(&reading->url, outline.url))
 		hand_on(reading, &outline);
-		return;
-	}
-	/* type=include and type=link point elsewhere and hold no feeds: no folders. */
-	if (outline.type &&
-		(strcasecmp(outline.type, "include") == 0 || strcasecmp(outline.type, "link") == 0))
-		return;
-	if (!fold(&reading->folders[reading->depth], outline.text))
-		fold(&reading->folders[reading->depth], outline.title);
+	else if (buf_error(&reading->url))
+		fail_memory(reading);
+	else
+		start_folder(reading, &outline);
 }
 
 static void

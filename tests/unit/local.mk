@@ -152,3 +152,9 @@ EXTRA_tests_unit_test_pool_DEPENDENCIES = newspoold
 unit_tests += tests/unit/test_batch
 tests_unit_test_batch_SOURCES = tests/unit/test_batch.c
 tests_unit_test_batch_LDADD = $(test_libs)
+unit_tests += tests/unit/test_config_memory
+tests_unit_test_config_memory_SOURCES = tests/unit/test_config_memory.c \
+	tests/unit/conf_folder.c tests/unit/conf_folder.h
+tests_unit_test_config_memory_LDADD = $(test_libs)
+tests_unit_test_config_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
