@@ -56,41 +56,75 @@ put_escape(struct buf *out, char byte)
 	}
 }
 
-/* The character above ASCII that cannot be copied: not UTF-8, or a line end to JavaScript. */
-static void
-put_special(struct buf *out, unsigned int codepoint)
+/* U+2028 or U+2029, which end a line in JavaScript; the text is known to be UTF-8. */
+static bool
+is_line_end(const char *text)
 {
-	if (codepoint == 0xFFFD)
-		buf_put_utf8(out, codepoint);
-	else
-		buf_printf(out, "\\u%04x", codepoint);
+	return (unsigned char)text[0] == 0xE2 && (unsigned char)text[1] == 0x80 &&
+	       ((unsigned char)text[2] & 0xFE) == 0xA8;
+}
+
+/*
+ * The character at text that cannot be copied; valid: the text is UTF-8 there. Returns its length.
+ */
+static size_t
+put_other(struct buf *out, const char *text, bool valid)
+{
+	if (byte_class[(unsigned char)text[0]] != HIGH) {
+		put_escape(out, text[0]);
+		return 1;
+	}
+	if (!valid) {
+		buf_put_utf8(out, 0xFFFD);
+		return 1;
+	}
+	buf_puts(out, (text[2] & 1) == 0 ? "\\u2028" : "\\u2029");
+	return 3;
+}
+
+/* How many bytes of ASCII can be copied. */
+static size_t
+plain_length(const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && byte_class[(unsigned char)text[at]] == PLAIN)
+		at++;
+	return at;
+}
+
+/* How many bytes above ASCII can be copied of a text that is known to be UTF-8. */
+static size_t
+high_length(const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && (unsigned char)text[at] >= 0x80 && !is_line_end(text + at))
+		at++;
+	return at;
 }
 
 static void
 put_text(struct buf *out, const char *text, size_t size)
 {
-	size_t start = 0, at = 0;
+	size_t start = 0, at = 0, valid_end = 0;
 
 	buf_putc(out, '"');
-	while (at < size) {
-		char class = byte_class[(unsigned char)text[at]];
-		unsigned int codepoint = 0;
-		size_t len = 1;
+	while ((at += plain_length(text + at, size - at)) < size) {
+		size_t high = 0;
 
-		if (class == HIGH) {
-			len = utf8_decode(text + at, size - at, &codepoint);
-			if (len > 1 && codepoint != 0x2028 && codepoint != 0x2029)
-				class = PLAIN;
+		if ((unsigned char)text[at] >= 0x80) {
+			if (at >= valid_end)
+				valid_end = at + utf8_valid(text + at, size - at);
+			high = high_length(text + at, valid_end - at);
 		}
-		if (class != PLAIN) {
-			buf_append(out, text + start, at - start);
-			start = at + len;
-			if (class == HIGH)
-				put_special(out, codepoint);
-			else
-				put_escape(out, text[at]);
+		if (high > 0) {
+			at += high;
+			continue;
 		}
-		at += len;
+		buf_append(out, text + start, at - start);
+		at += put_other(out, text + at, at < valid_end);
+		start = at;
 	}
 	buf_append(out, text + start, at - start);
 	buf_putc(out, '"');

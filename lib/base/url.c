@@ -404,6 +404,27 @@ tidy(struct url_part *text, struct buf *copy)
 	*text = (struct url_part){ buf_str(copy), copy->len };
 }
 
+/*
+ * An absolute URL that comes out as it is, which most are: nothing to encode, no segment that
+ * begins with a dot or an encoded one.
+ */
+static bool
+is_plain(const struct url_part *text, const struct url *url)
+{
+	unsigned int found = 0;
+
+	if (url->scheme.ptr == NULL || url->host.ptr == NULL)
+		return false;
+	for (size_t at = 0; at < text->len; at++)
+		found |= encoded[(unsigned char)text->ptr[at]];
+	for (size_t at = 1; found == 0 && at < url->path.len; at++) {
+		if (url->path.ptr[at - 1] == '/' &&
+			(url->path.ptr[at] == '.' || url->path.ptr[at] == '%'))
+			found = ALWAYS;
+	}
+	return found == 0;
+}
+
 void
 url_resolve(struct buf *out, const char *base, const char *reference, size_t size)
 {
@@ -413,8 +434,12 @@ url_resolve(struct buf *out, const char *base, const char *reference, size_t siz
 	struct url url, base_url;
 
 	tidy(&text, &copy);
-	tidy(&base_text, &base_copy);
 	url_split(text.ptr, text.len, &url);
+	if (copy.len == 0 && is_plain(&text, &url)) {
+		buf_append(out, text.ptr, text.len);
+		return;
+	}
+	tidy(&base_text, &base_copy);
 	url_split(base_text.ptr, base_text.len, &base_url);
 	/* "http:x" beside an http base: a relative reference to all browsers. */
 	if (is_http(&url) && url.host.ptr == NULL && has_host(&base_url) &&

@@ -64,9 +64,8 @@ utf8_decode(const char *text, size_t size, unsigned int *ret_codepoint)
 	return len;
 }
 
-/* How many bytes at the beginning are ASCII, in whole steps of eight. */
-static size_t
-ascii_run(const char *text, size_t size)
+size_t
+utf8_ascii(const char *text, size_t size)
 {
 	size_t at = 0;
 	uint64_t word;
@@ -77,6 +76,8 @@ ascii_run(const char *text, size_t size)
 			break;
 		at += sizeof(word);
 	}
+	while (at < size && (unsigned char)text[at] < 0x80)
+		at++;
 	return at;
 }
 
@@ -87,9 +88,7 @@ utf8_valid(const char *text, size_t size)
 
 	while (at < size) {
 		if ((unsigned char)text[at] < 0x80) {
-			size_t run = ascii_run(text + at, size - at);
-
-			at += run == 0 ? 1 : run;
+			at += utf8_ascii(text + at, size - at);
 		} else {
 			size_t len = sequence(text + at, size - at);
 
@@ -124,23 +123,47 @@ utf8_is_space(unsigned int codepoint)
 	}
 }
 
-/*
- * The length of the white space character at text, 0 where there is none. All of those above ASCII
- * begin with one of five bytes.
- */
+#define SPACE 1
+#define LEAD 2 /* begins a white space character above ASCII, or another */
+
+static const unsigned char space_class[256] = {
+	['\t' ... '\r'] = SPACE,
+	[' '] = SPACE,
+	[0xC2] = LEAD,
+	[0xE1] = LEAD,
+	[0xE2] = LEAD,
+	[0xE3] = LEAD,
+	[0xEF] = LEAD,
+};
+
+/* The length of the white space character at text, 0 where there is none. */
 static size_t
 space_at(const char *text, size_t size)
 {
-	unsigned char lead = (unsigned char)text[0];
+	unsigned char class = space_class[(unsigned char)text[0]];
 	unsigned int codepoint;
 	size_t len;
 
-	if (lead < 0x80)
-		return utf8_is_space(lead) ? 1 : 0;
-	if (lead != 0xC2 && lead != 0xE1 && lead != 0xE2 && lead != 0xE3 && lead != 0xEF)
-		return 0;
+	if (class != LEAD)
+		return class;
 	len = utf8_decode(text, size, &codepoint);
 	return utf8_is_space(codepoint) ? len : 0;
+}
+
+/* How many bytes stand before the next white space. */
+static size_t
+word_length(const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size) {
+		unsigned char class = space_class[(unsigned char)text[at]];
+
+		if (class != 0 && (class == SPACE || space_at(text + at, size - at) > 0))
+			break;
+		at++;
+	}
+	return at;
 }
 
 void
@@ -150,19 +173,18 @@ utf8_fold_space(struct buf *out, const char *text, size_t size)
 	bool first = true;
 
 	while (at < size) {
-		size_t start, space;
+		size_t space = space_at(text + at, size - at), word;
 
-		while (at < size && (space = space_at(text + at, size - at)) > 0)
+		if (space > 0) {
 			at += space;
-		start = at;
-		while (at < size && space_at(text + at, size - at) == 0)
-			at++;
-		if (at == start)
-			break;
+			continue;
+		}
+		word = word_length(text + at, size - at);
 		if (!first)
 			buf_putc(out, ' ');
 		first = false;
-		buf_append(out, text + start, at - start);
+		buf_append(out, text + at, word);
+		at += word;
 	}
 }
 

@@ -18,6 +18,9 @@ size_t utf8_decode(const char *text, size_t size, unsigned int *ret_codepoint);
  */
 size_t utf8_valid(const char *text, size_t size);
 
+/* How many bytes of the text are ASCII from its beginning. */
+size_t utf8_ascii(const char *text, size_t size);
+
 /* True for what Unicode calls White_Space, and U+FEFF and U+200B. */
 bool utf8_is_space(unsigned int codepoint);
 

@@ -14,7 +14,6 @@
 #include "lib/feed/charset.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,29 +278,11 @@ put_bad(struct charset *charset, const char *data, size_t size, struct buf *out)
 	return len;
 }
 
-static bool
-has_high(const char *data, size_t size)
-{
-	const uint64_t mask = UINT64_C(0x8080808080808080);
-	uint64_t word;
-
-	for (; size >= sizeof(word); data += sizeof(word), size -= sizeof(word)) {
-		memcpy(&word, data, sizeof(word));
-		if ((word & mask) != 0)
-			return true;
-	}
-	for (; size > 0; data++, size--) {
-		if ((unsigned char)*data >= 0x80)
-			return true;
-	}
-	return false;
-}
-
 static void
 put_valid(struct charset *charset, const char *data, size_t size, struct buf *out)
 {
 	buf_append(out, data, size);
-	if (charset->high || !has_high(data, size))
+	if (charset->high || utf8_ascii(data, size) == size)
 		return;
 	charset->high = true;
 	if (charset->claim != NULL)

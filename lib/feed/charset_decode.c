@@ -12,8 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICE 4096  /* bytes decoded between two looks at the output's room */
-#define REST_MAX 32 /* no character, its escape sequence included, is longer */
+#include "lib/base/utf8.h"
+
+#define SLICE 4096     /* bytes decoded between two looks at the room in the output */
+#define SLICE_ASCII 32 /* between two looks for ASCII */
+#define REST_MAX 32    /* no character, its escape sequence included, is longer */
 #define REPLACEMENT "\xEF\xBF\xBD"
 
 struct single {
@@ -26,6 +29,7 @@ struct charset_decoder {
 	iconv_t iconv;          /* (iconv_t)-1: not needed */
 	struct single *singles; /* 256, where a byte is a character */
 	struct buf rest;
+	bool ascii;      /* every byte below 0x80 is itself in `singles` */
 	bool incomplete; /* iconv keeps the beginning of a character itself */
 	bool bad;
 	bool c1;
@@ -65,6 +69,16 @@ put_single(struct single *single, unsigned int codepoint)
 	buf_done(&text);
 }
 
+static bool
+is_ascii(const struct single *singles)
+{
+	for (int byte = 0; byte < 0x80; byte++) {
+		if (singles[byte].len != 1 || singles[byte].text[0] != byte)
+			return false;
+	}
+	return true;
+}
+
 /*
  * The bytes from 0x80 to 0x9F that a set of the windows family leaves out are the control
  * characters of these numbers (WHATWG Encoding Standard). EBCDIC's NEL ends lines: it becomes one
@@ -86,6 +100,7 @@ make_singles(struct charset_decoder *decoder)
 			memcmp(single->text, "\xC2\x85", 2) == 0)
 			put_single(single, '\n');
 	}
+	decoder->ascii = is_ascii(decoder->singles);
 }
 
 static int
@@ -143,35 +158,51 @@ put_bad(struct charset_decoder *decoder, struct buf *out)
 	buf_puts(out, REPLACEMENT);
 }
 
+/* At most SLICE bytes. */
+static void
+put_singles(struct charset_decoder *decoder, const char *data, size_t size, struct buf *out)
+{
+	char *room = buf_reserve(out, size * sizeof(decoder->singles->text));
+	char *to = room;
+
+	if (room == NULL)
+		return;
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)data[i];
+		const struct single *single = &decoder->singles[byte];
+
+		if (single->len == 1) {
+			*to++ = single->text[0];
+		} else if (single->len > 0) {
+			memcpy(to, single->text, single->len);
+			to += single->len;
+		} else {
+			memcpy(to, REPLACEMENT, 3);
+			to += 3;
+			decoder->bad = true;
+		}
+		decoder->c1 |= byte >= 0x80 && byte < 0xA0;
+	}
+	buf_add(out, (size_t)(to - room));
+}
+
 static size_t
 decode_single(struct charset_decoder *decoder, const char *data, size_t size, struct buf *out)
 {
+	bool ascii = decoder->ascii;
 	size_t at = 0;
 
 	while (at < size && buf_error(out) == 0) {
-		size_t end = size - at > SLICE ? at + SLICE : size;
-		char *room = buf_reserve(out, (end - at) * sizeof(decoder->singles->text));
-		char *to = room;
+		size_t run = ascii ? utf8_ascii(data + at, size - at) : 0;
+		size_t piece;
 
-		if (room == NULL)
-			break;
-		for (; at < end; at++) {
-			unsigned char byte = (unsigned char)data[at];
-			const struct single *single = &decoder->singles[byte];
-
-			if (single->len == 1) {
-				*to++ = single->text[0];
-			} else if (single->len > 0) {
-				memcpy(to, single->text, single->len);
-				to += single->len;
-			} else {
-				memcpy(to, REPLACEMENT, 3);
-				to += 3;
-				decoder->bad = true;
-			}
-			decoder->c1 |= byte >= 0x80 && byte < 0xA0;
-		}
-		buf_add(out, (size_t)(to - room));
+		buf_append(out, data + at, run);
+		at += run;
+		piece = size - at > SLICE ? SLICE : size - at;
+		if (ascii && piece > SLICE_ASCII)
+			piece = SLICE_ASCII;
+		put_singles(decoder, data + at, piece, out);
+		at += piece;
 	}
 	return size;
 }

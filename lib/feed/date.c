@@ -14,6 +14,7 @@
 #include "lib/feed/date_scan.h"
 
 #define DAY 86400
+#define KOREA (9 * 3600)
 
 struct civil {
 	int64_t year;
@@ -282,6 +283,9 @@ combine(struct date_parts *parts, int64_t *ret_seconds)
 	if (r < 0)
 		return r;
 	seconds = clock_days((int)civil.year, civil.month, civil.day) * DAY + of_day;
+	/* a date in Korean that says no zone is of Korea's one */
+	if (parts->korean && !parts->zone)
+		seconds -= KOREA;
 	return check_range(seconds - parts->offset, ret_seconds);
 }
 

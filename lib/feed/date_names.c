@@ -212,23 +212,59 @@ fold(unsigned int c)
 	return c >= 0x410 && c <= 0x42F ? c + 0x20 : c;
 }
 
+static size_t
+fold_ascii(const char *word, size_t size, char ret_folded[DATE_WORD_MAX])
+{
+	size_t len = utf8_ascii(word, size < DATE_WORD_MAX ? size : DATE_WORD_MAX - 1);
+
+	for (size_t i = 0; i < len; i++)
+		ret_folded[i] = (char)fold((unsigned char)word[i]);
+	ret_folded[len] = '\0';
+	return len;
+}
+
 void
 date_fold(const char *word, size_t size, char ret_folded[DATE_WORD_MAX])
 {
 	struct buf folded = { .max = DATE_WORD_MAX - 1 };
+	size_t at = fold_ascii(word, size, ret_folded);
 
-	while (size > 0) {
+	if (at == size || at == DATE_WORD_MAX - 1)
+		return;
+	buf_append(&folded, ret_folded, at);
+	while (at < size) {
 		unsigned int codepoint;
-		size_t len = utf8_decode(word, size, &codepoint);
 
+		at += utf8_decode(word + at, size - at, &codepoint);
 		/* a mark of its own, after a letter that was taken apart */
 		if (codepoint < 0x300 || codepoint > 0x36F)
 			buf_put_utf8(&folded, fold(codepoint));
-		word += len;
-		size -= len;
 	}
 	memcpy(ret_folded, buf_str(&folded), folded.len + 1);
 	buf_done(&folded);
+}
+
+/* English, which most feeds write, without a walk through the tables. */
+static bool
+english_month(const char *folded, size_t size, int *ret_month)
+{
+	static const char names[12][10] = { "january", "february", "march", "april", "may", "june",
+		"july", "august", "september", "october", "november", "december" };
+	static const char weekdays[7][10] = { "sunday", "monday", "tuesday", "wednesday",
+		"thursday", "friday", "saturday" };
+
+	*ret_month = 0;
+	for (int day = 0; day < 7; day++) {
+		if (strncmp(weekdays[day], folded, size) == 0)
+			return true;
+	}
+	for (int month = 0; month < 12; month++) {
+		if (strncmp(names[month], folded, size) == 0) {
+			*ret_month = month + 1;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Whether one of the names begins with the word. */
@@ -249,8 +285,12 @@ date_month(const char *folded)
 {
 	size_t size = strlen(folded);
 
+	int english;
+
 	if (utf8_length(folded, size) < 3)
 		return 0;
+	if (english_month(folded, size, &english))
+		return english;
 	for (int month = 0; month < 12; month++) {
 		if (begins_one(month_names[month], folded, size))
 			return month + 1;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/base/utf8.h"
 #include "lib/feed/date_names.h"
 
 #define TEXT_MAX 128
@@ -261,6 +262,15 @@ word_length(const struct scanner *s)
 	return len;
 }
 
+static bool
+is_hangul(const char *word, size_t size)
+{
+	unsigned int codepoint;
+
+	utf8_decode(word, size, &codepoint);
+	return codepoint >= 0xAC00 && codepoint <= 0xD7A3;
+}
+
 static int
 scan_word(struct scanner *s)
 {
@@ -272,6 +282,7 @@ scan_word(struct scanner *s)
 	int month, r;
 
 	date_fold(s->text + s->at, len, word);
+	parts->korean |= is_hangul(s->text + s->at, len);
 	s->at += len;
 	if (strcmp(word, "t") == 0 && is_digit(peek(s, 0)))
 		return 0;

@@ -29,7 +29,8 @@ struct date_parts {
 	bool zone;
 	int offset; /* seconds east of Greenwich */
 
-	bool words; /* words without a meaning were passed over */
+	bool words;  /* words without a meaning were passed over */
+	bool korean; /* words in Hangul were seen */
 };
 
 /* Returns 0, or -EINVAL for a text that has more in it than a date can. */
