@@ -19,6 +19,7 @@ newspoolincludedir = $(includedir)/newspool
 newspoolinclude_HEADERS = \
 	include/newspool/article.h \
 	include/newspool/feed.h \
+	include/newspool/spool.h \
 	include/newspool/version.h
 
 include lib/base/local.mk

@@ -30,7 +30,11 @@ struct command {
 };
 
 /* All of them; the table is newspool.c's. */
+extern const struct command cmd_cat;
 extern const struct command cmd_check;
+extern const struct command cmd_ls;
+extern const struct command cmd_parse;
+extern const struct command cmd_recent;
 
 /* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */
 struct command_call {
@@ -69,6 +73,5 @@ int command_misused(const struct command_call *call, const char *format, ...)
 int command_finish(const struct command_call *call, int status);
 
 /* The commands. */
-extern const struct command cmd_parse;
 
 #endif

@@ -1,7 +1,12 @@
 bin_PROGRAMS += newspool
 newspool_SOURCES = %D%/newspool.c \
 	%D%/command.c %D%/command.h \
+	%D%/cmd_cat.c \
 	%D%/cmd_check.c \
-	%D%/cmd_parse.c
+	%D%/cmd_ls.c \
+	%D%/cmd_parse.c \
+	%D%/cmd_recent.c \
+	%D%/spool_option.c %D%/spool_option.h \
+	%D%/terminal.c %D%/terminal.h
 newspool_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
 newspool_LDFLAGS = $(AM_LDFLAGS) -pie

@@ -13,6 +13,9 @@
 
 /* In the order in which --help lists them; ends with NULL. */
 static const struct command *const commands[] = {
+	&cmd_recent,
+	&cmd_ls,
+	&cmd_cat,
 	&cmd_check,
 	&cmd_parse,
 	NULL,

@@ -80,6 +80,11 @@ tests_unit_test_files_SOURCES = tests/unit/test_files.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_files_LDADD = $(test_libs)
 
+unit_tests += tests/unit/test_reader
+tests_unit_test_reader_SOURCES = tests/unit/test_reader.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_reader_LDADD = $(test_libs)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests) tests/unit/record_schema

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <newspool/spool.h>
+
 #include "lib/base/utf8.h"
 #include "tests/unit/sample_articles.h"
 
@@ -124,6 +126,91 @@ test_an_error_of_the_buffer_stays(void **state)
 	buf_done(&out);
 }
 
+/* What was written and read is written the same again. */
+static void
+test_a_record_is_read_back_whole(void **state)
+{
+	struct buf out = { 0 }, again = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < n_sample_articles; i++) {
+		const struct sample *sample = &sample_articles[i];
+		struct record_meta meta = { 0 };
+		struct np_record *record;
+
+		buf_reset(&out);
+		buf_reset(&again);
+		record_write(&out, &sample->article, &sample->meta);
+		assert_int_equal(np_record_parse(out.data, out.len, &record), 0);
+		assert_int_equal(np_record_seq(record), sample->meta.seq);
+		assert_int_equal(np_record_revises(record), sample->meta.revises);
+		meta.seq = np_record_seq(record);
+		meta.revises = np_record_revises(record);
+		meta.fetched_at = np_record_fetched_at(record);
+		meta.feed_name = np_record_feed_name(record);
+		meta.feed_title = np_record_feed_title(record);
+		meta.feed_url = np_record_feed_url(record);
+		meta.feed_home_page_url = np_record_feed_home_page_url(record);
+		meta.tags = np_record_tags(record, &meta.n_tags);
+		record_write(&again, np_record_article(record), &meta);
+		assert_string_equal(buf_str(&again), buf_str(&out));
+		np_record_free(record);
+	}
+	buf_done(&out);
+	buf_done(&again);
+}
+
+static void
+test_what_is_no_record_is_refused(void **state)
+{
+	static const char *const wrong[] = { "", "{", "[]", "null", "\"x\"", "{}",
+		"{\"title\":\"x\"}", "{\"_newspool\":1}", "{\"_newspool\":{}}",
+		"{\"_newspool\":{\"schema\":2}}", "{\"_newspool\":{\"schema\":\"1\"}}",
+		"{\"_newspool\":{\"schema\":1}} x" };
+	struct np_record *record = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(np_record_parse(wrong[i], strlen(wrong[i]), &record), -EBADMSG);
+	assert_null(record);
+}
+
+static void
+test_members_of_other_types_count_as_absent(void **state)
+{
+	static const char odd[] =
+		"{\"title\":7,\"url\":\"\",\"tags\":[1,\"a\",null],\"authors\":{\"x\":1},"
+		"\"attachments\":[{},3,{\"url\":\"u\",\"size_in_bytes\":\"9\"}],"
+		"\"date_published\":\"yesterday\",\"unknown\":[[]],"
+		"\"_newspool\":{\"schema\":1,\"seq\":-4,\"content_hash\":\"md5:00\",\"feed\":[],"
+		"\"categories\":\"x\",\"extensions\":[1],\"source\":\"s\"}}";
+	const struct np_article *article;
+	const struct np_attachment *attachments;
+	struct np_record *record;
+	const char *const *tags;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(np_record_parse(odd, strlen(odd), &record), 0);
+	article = np_record_article(record);
+	assert_null(np_article_title(article));
+	assert_null(np_article_url(article));
+	assert_true(np_article_published(article) == NP_TIME_NONE);
+	assert_int_equal(np_record_seq(record), 0);
+	assert_null(np_record_feed_name(record));
+	tags = np_record_tags(record, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(tags[0], "a");
+	attachments = np_article_attachments(article, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(attachments[0].size_in_bytes, -1);
+	np_article_authors(article, &n);
+	assert_int_equal(n, 0);
+	np_article_extensions(article, &n);
+	assert_int_equal(n, 0);
+	np_record_free(record);
+}
+
 /* For tests/unit/record_schema: the records on standard output. */
 static int
 print_records(void)
@@ -148,6 +235,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_extensions_end_at_their_depth),
 		cmocka_unit_test(test_many_nodes_are_grouped_by_name),
 		cmocka_unit_test(test_an_error_of_the_buffer_stays),
+		cmocka_unit_test(test_a_record_is_read_back_whole),
+		cmocka_unit_test(test_what_is_no_record_is_refused),
+		cmocka_unit_test(test_members_of_other_types_count_as_absent),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "--print") == 0)

@@ -1,0 +1,41 @@
+/*
+ * Reading the folders of a spool: the days in it, and the articles of a day. What is not named as
+ * the spool names things is passed over; a folder that is not there is empty.
+ */
+#ifndef LIB_SPOOL_SCAN_H
+#define LIB_SPOOL_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/spool/layout.h"
+
+struct item {
+	uint64_t seq, hash;
+};
+
+struct day {
+	char text[SPOOL_DAY_SIZE];
+};
+
+/* Growing arrays; zeroed ones are empty, and the lists are to be freed. */
+struct items {
+	struct item *list;
+	size_t n, size;
+};
+
+struct days {
+	struct day *list;
+	size_t n, size;
+};
+
+/* Adds the days of a folder, sorted. path is relative to dir. Returns 0 or -errno. */
+int scan_days(int dir, const char *path, struct days *days);
+
+/*
+ * Replaces the items by the articles of a day's folder, sorted by sequence. In a folder that is
+ * being delivered into nothing below what is given is missing. Returns 0 or -errno.
+ */
+int scan_items(int dir, const char *path, struct items *items);
+
+#endif
