@@ -92,7 +92,7 @@ command_config(const struct command_call *call)
 	return call->config ? call->config : config_default_file();
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(const struct command_call *call, const char *format, va_list args)
 {
 	fprintf(stderr, "newspool %s: ", call->command->name);
