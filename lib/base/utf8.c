@@ -81,6 +81,18 @@ utf8_ascii(const char *text, size_t size)
 	return at;
 }
 
+/* The length of the characters of two bytes at the beginning, as most alphabets are written. */
+static size_t
+pairs(const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (size - at >= 2 && (unsigned char)text[at] >= 0xC2 &&
+		(unsigned char)text[at] < 0xE0 && is_tail(text[at + 1]))
+		at += 2;
+	return at;
+}
+
 size_t
 utf8_valid(const char *text, size_t size)
 {
@@ -90,8 +102,10 @@ utf8_valid(const char *text, size_t size)
 		if ((unsigned char)text[at] < 0x80) {
 			at += utf8_ascii(text + at, size - at);
 		} else {
-			size_t len = sequence(text + at, size - at);
+			size_t len = pairs(text + at, size - at);
 
+			if (len == 0)
+				len = sequence(text + at, size - at);
 			if (len == 0)
 				break;
 			at += len;
