@@ -3,6 +3,8 @@
  * which link the page, which dates may be believed. Reads the entry, copies all that it takes into
  * the article's arena. Errors: -ENOMEM, -E2BIG.
  */
+#include "config.h" /* strcasestr() */
+
 #include "lib/feed/convert.h"
 
 #include <errno.h>
@@ -11,6 +13,7 @@
 #include <strings.h>
 
 #include "lib/base/utf8.h"
+#include "lib/feed/fields.h"
 #include "lib/feed/html.h"
 #include "lib/feed/link.h"
 
@@ -38,6 +41,27 @@ take(struct arena *arena, struct buf *from, const char **ret_text)
 	return error;
 }
 
+/*
+ * RSS does not say whether a title is HTML, and some escape it once for HTML and once more for XML:
+ * a line that had no tags and came out with references or tags in it was such a one.
+ */
+static void
+escaped_twice(const struct model_text *text, struct buf *line)
+{
+	struct buf again = { 0 };
+
+	if (memchr(text->value, '<', text->size) ||
+		(!strchr(buf_str(line), '&') && !strstr(buf_str(line), "</")) ||
+		!html_looks_like(buf_str(line), line->len))
+		return;
+	html_to_line(&again, buf_str(line), line->len);
+	if (buf_error(&again) == 0 && again.len > 0) {
+		buf_reset(line);
+		buf_append(line, buf_str(&again), again.len);
+	}
+	buf_done(&again);
+}
+
 int
 convert_line(struct builder *builder, struct arena *arena, const struct model_text *text,
 	const char **ret_line)
@@ -51,6 +75,8 @@ convert_line(struct builder *builder, struct arena *arena, const struct model_te
 		html_to_line(out, text->value, text->size);
 	else
 		utf8_fold_space(out, text->value, text->size);
+	if (text->type == MODEL_TEXT_HTML && builder->info.format != NP_FEED_ATOM)
+		escaped_twice(text, out);
 	return take(arena, out, ret_line);
 }
 
@@ -166,6 +192,39 @@ copy_url(struct np_article *article, const char *url, const char **ret_url)
 	return url && is_safe(url) ? copy(article, url, ret_url) : 0;
 }
 
+static const struct model_link *
+find_link(const struct model_node *node, const char *rel, const char *type)
+{
+	for (const struct model_link *link = node->links.first; link; link = link->next)
+		if (strcasecmp(link->rel, rel) == 0 && link->type && strcasestr(link->type, type))
+			return link;
+	return NULL;
+}
+
+/* The page of comments: RSS's element, or Atom's link to the replies (RFC 4685). */
+static const char *
+comments_of(const struct model_node *entry)
+{
+	const struct model_link *replies;
+
+	if (entry->strings[MODEL_COMMENTS])
+		return entry->strings[MODEL_COMMENTS];
+	replies = find_link(entry, "replies", "html");
+	return replies ? replies->href : NULL;
+}
+
+/* The picture: of its own, or a picture that is enclosed. */
+static const char *
+image_of(const struct model_node *entry)
+{
+	const struct model_link *enclosure;
+
+	if (entry->image && entry->image->url)
+		return entry->image->url;
+	enclosure = find_link(entry, "enclosure", "image/");
+	return enclosure ? enclosure->href : NULL;
+}
+
 static int
 set_links(struct builder *builder, struct model_node *entry, struct np_article *article)
 {
@@ -189,22 +248,29 @@ set_links(struct builder *builder, struct model_node *entry, struct np_article *
 	if (error == 0)
 		error = copy_url(article, strings[MODEL_EXTERNAL_LINK], &article->external_url);
 	if (error == 0)
-		error = copy_url(article, strings[MODEL_COMMENTS], &article->comments_url);
+		error = copy_url(article, comments_of(entry), &article->comments_url);
 	return error;
 }
 
+/*
+ * An entry without authors is by those of its source, or of the feed: so Atom and JSON Feed have it.
+ * What RSS says at its channel is who is responsible for the channel.
+ */
 static int
 set_persons(
-	const struct model_node *entry, const struct model_node *feed, struct np_article *article)
+	const struct builder *builder, const struct model_node *entry, struct np_article *article)
 {
+	const struct model_node *feed = builder->feed;
+	bool inherits = builder->info.format == NP_FEED_ATOM ||
+			builder->info.format == NP_FEED_JSON;
 	const struct model_node *from = entry->authors.n > 0 ? entry : entry->source;
 	struct np_person *persons;
 	size_t n = 0;
 	int error = 0;
 
-	if (!from || from->authors.n == 0)
+	if ((!from || from->authors.n == 0) && inherits)
 		from = feed;
-	if (from->authors.n == 0)
+	if (!from || from->authors.n == 0)
 		return 0;
 	persons = arena_alloc_array(&article->arena, from->authors.n, sizeof(*persons));
 	if (!persons)
@@ -273,6 +339,28 @@ set_attachment(
 	return error;
 }
 
+/* Attachments that a list of them is searched through; the search is not to cost more than that. */
+#define ATTACHMENT_SEARCH 100
+
+static bool
+is_attached(const struct np_attachment *attachments, size_t n, const char *url)
+{
+	for (size_t i = 0; i < n && i < ATTACHMENT_SEARCH; i++)
+		if (strcmp(attachments[i].url, url) == 0)
+			return true;
+	return false;
+}
+
+/* iTunes says the duration of the one enclosure that it knows. */
+static void
+set_duration(const struct model_node *entry, struct np_attachment *attachment)
+{
+	const char *duration = model_extension_value(entry, "itunes", "duration");
+
+	if (attachment->duration < 0 && duration)
+		attachment->duration = field_duration(duration);
+}
+
 static int
 set_attachments(const struct model_node *entry, struct np_article *article)
 {
@@ -286,12 +374,15 @@ set_attachments(const struct model_node *entry, struct np_article *article)
 	if (!attachments)
 		return -ENOMEM;
 	for (const struct model_link *link = entry->links.first; link; link = link->next) {
-		if (strcasecmp(link->rel, "enclosure") != 0 || !is_safe(link->href))
+		if (strcasecmp(link->rel, "enclosure") != 0 || !is_safe(link->href) ||
+			is_attached(attachments, n, link->href))
 			continue;
 		error = set_attachment(article, link, &attachments[n++]);
 		if (error)
 			return error;
 	}
+	if (n == 1)
+		set_duration(entry, &attachments[0]);
 	article->attachments = n > 0 ? attachments : NULL;
 	article->n_attachments = n;
 	return 0;
@@ -367,8 +458,8 @@ set_rest(struct builder *builder, struct model_node *entry, struct np_article *a
 			builder, &article->arena, &entry->texts[MODEL_RIGHTS], &article->rights);
 	if (error == 0)
 		error = copy(article, entry->lang, &article->language);
-	if (error == 0 && entry->image)
-		error = copy_url(article, entry->image->url, &article->image);
+	if (error == 0)
+		error = copy_url(article, image_of(entry), &article->image);
 	if (error || !source)
 		return error;
 	link_choose(source);
@@ -389,7 +480,7 @@ fill(struct builder *builder, struct model_node *entry, struct np_article *artic
 	if (error == 0)
 		error = set_rest(builder, entry, article);
 	if (error == 0)
-		error = set_persons(entry, builder->feed, article);
+		error = set_persons(builder, entry, article);
 	if (error == 0)
 		error = set_categories(entry, article);
 	if (error == 0)

@@ -22,8 +22,9 @@ struct writer {
 static const char *const members[] = { "author", "authors", "base", "categories", "cloud",
 	"comments", "content", "contributors", "copyright", "created", "description", "docs",
 	"enclosures", "expired", "generator", "icon", "id", "id_is_permalink", "image", "info",
-	"language", "link", "links", "logo", "published", "publisher", "rating", "rights", "source",
-	"subtitle", "summary", "tags", "textinput", "title", "ttl", "updated", "where" };
+	"language", "link", "links", "logo", "newlocation", "published", "publisher", "rating",
+	"rights", "source", "subtitle", "summary", "tags", "textinput", "title", "ttl", "updated",
+	"where" };
 
 bool
 document_has_member(const char *name)
@@ -106,7 +107,8 @@ write_persons(struct json_writer *json, const char *key, const struct model_pers
 static const char *
 link_type(const struct model_link *link)
 {
-	if (link->type || strcasecmp(link->rel, "enclosure") == 0)
+	if (link->type || strcasecmp(link->rel, "enclosure") == 0 ||
+		strcasecmp(link->rel, "license") == 0)
 		return link->type;
 	return strcasecmp(link->rel, "self") == 0 ? "application/atom+xml" : "text/html";
 }
@@ -353,6 +355,7 @@ write_strings(struct json_writer *json, const struct model_node *node)
 	json_write_string(json, "docs", node->strings[MODEL_DOCS]);
 	json_write_string(json, "ttl", node->strings[MODEL_TTL]);
 	json_write_string(json, "rating", node->strings[MODEL_RATING]);
+	json_write_string(json, "newlocation", node->strings[MODEL_NEW_LOCATION]);
 	json_write_string(json, "external_url", node->strings[MODEL_EXTERNAL_LINK]);
 	json_write_string(json, "feedburner_origlink", node->strings[MODEL_ORIGINAL_LINK]);
 }
@@ -389,6 +392,7 @@ write_entry(struct writer *writer, struct model_node *entry)
 	if (entry->source) {
 		json_write_object(&writer->json, "source");
 		write_members(writer, entry->source);
+		json_write_string(&writer->json, "href", entry->source->strings[MODEL_LINK]);
 		json_write_object_end(&writer->json);
 	}
 	json_write_object_end(&writer->json);

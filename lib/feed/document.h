@@ -15,4 +15,11 @@ void document_write_extensions(struct json_writer *json, const struct model_node
 /* True for a name that document_write() gives members of its own. */
 bool document_has_member(const char *name);
 
+/* The members of an extension element's attributes, their names in lower case. */
+void document_write_attributes(struct json_writer *json, const struct model_extension *extension);
+
+/* Media RSS: true for the elements that document_write_media() writes, and writing them. */
+bool document_is_media(const char *name);
+void document_write_media(struct json_writer *json, const struct model_extension *media);
+
 #endif

@@ -83,25 +83,30 @@ write_simple(struct json_writer *json, const char *key, const char *value)
 }
 
 static void
-write_object(struct json_writer *json, const struct model_extension *extension)
+write_object(struct json_writer *json, const char *key, const struct model_extension *extension)
 {
-	json_write_object(json, NULL);
-	for (const struct model_extension *e = extension->children.first; e; e = e->next)
-		if (e->value && is_first(extension, e))
-			json_write_string(json, e->name, e->value);
+	json_write_object(json, key);
+	document_write_attributes(json, extension);
 	json_write_string(json, "content", extension->value);
 	json_write_object_end(json);
 }
 
+/* One element as an object, several as an array of them. */
 static void
-write_all(struct json_writer *json, const char *key, const struct model_extension *parent,
-	const struct model_extension *first)
+write_all(struct json_writer *json, const char *key, const struct model_extension *first)
 {
-	(void)parent;
+	const struct model_extension *e = first->next;
+
+	while (e && strcasecmp(e->name, first->name) != 0)
+		e = e->next;
+	if (!e) {
+		write_object(json, key, first);
+		return;
+	}
 	json_write_array(json, key);
-	for (const struct model_extension *e = first; e; e = e->next)
+	for (e = first; e; e = e->next)
 		if (strcasecmp(e->name, first->name) == 0)
-			write_object(json, e);
+			write_object(json, NULL, e);
 	json_write_array_end(json);
 }
 
@@ -134,15 +139,20 @@ write_chapters(struct json_writer *json, const struct model_extension *chapters)
 static void
 write_prefix(struct json_writer *json, const struct model_extension *prefix)
 {
+	bool media = strcmp(prefix->name, "media") == 0;
 	char key[KEY_MAX];
 
+	if (media)
+		document_write_media(json, prefix);
 	for (const struct model_extension *e = prefix->children.first; e; e = e->next) {
+		if (media && document_is_media(e->name))
+			continue;
 		if (!is_first(prefix, e) || !make_key(key, prefix->name, e->name))
 			continue;
 		if (strcmp(key, "psc_chapters") == 0)
 			write_chapters(json, e);
 		else if (e->children.first)
-			write_all(json, key, prefix, e);
+			write_all(json, key, e);
 		else if (e->value)
 			write_simple(json, key, e->value);
 	}

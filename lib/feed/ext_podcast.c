@@ -2,7 +2,6 @@
  * Extensions of podcasts: itunes, googleplay, podcast, psc. What RSS has elements for fills the same
  * fields where the feed does not; all of it stays in the extension tree. Errors: -ENOMEM.
  */
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -75,15 +74,6 @@ picture_end(struct builder *builder, struct frame *frame, const char *text, size
 	return size == 0 ? 0 : field_picture(builder, frame, text, size);
 }
 
-static int
-address_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
-{
-	if (size == 0 || !frame->extension)
-		return 0;
-	frame->extension->value = builder_url(builder, frame->node, frame->base, text, size);
-	return frame->extension->value ? 0 : -ENOMEM;
-}
-
 #define NODE_EXTENSION SCOPE_NODE, ELEMENT_EXTENSION
 #define NODE_WEAK SCOPE_NODE, ELEMENT_EXTENSION | ELEMENT_WEAK
 
@@ -95,7 +85,7 @@ static const struct element itunes_rows[] = {
 	{ "keywords", SCOPE_NODE, 0, 0, keywords_start, field_keywords_end },
 	{ "link", NODE_EXTENSION, 0, picture_start, NULL },
 	{ "name", SCOPE_PERSON, 0, 0, NULL, person_field_end },
-	{ "new-feed-url", NODE_EXTENSION, 0, NULL, address_end },
+	{ "new-feed-url", NODE_EXTENSION, MODEL_NEW_LOCATION, NULL, field_url_end },
 	{ "owner", SCOPE_NODE, 0, 0, person_start, owner_end },
 	{ "subtitle", SCOPE_FEED, ELEMENT_GUESS | ELEMENT_WEAK, MODEL_SUMMARY, field_text_start,
 		field_text_end },

@@ -92,49 +92,74 @@ field_date_end(struct builder *builder, struct frame *frame, const char *text, s
 	return field_date_set(builder, frame, frame->element->slot, text, size);
 }
 
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Persons that a list of them is searched through; the search is not to cost more than that. */
+#define PERSON_SEARCH 32
+
+static bool
+is_listed(const struct model_person *first, const struct model_person *person)
+{
+	unsigned int searched = 0;
+
+	for (; first && searched < PERSON_SEARCH; first = first->next, searched++)
+		if (same(first->name, person->name) && same(first->email, person->email) &&
+			same(first->uri, person->uri))
+			return true;
+	return false;
+}
+
+static int
+parse_person(
+	struct model_node *node, const char *text, size_t size, struct model_person **ret_person)
+{
+	struct model_person *person = arena_alloc(node->arena, sizeof(*person));
+	int error = person ? person_parse(node, text, size, person) : -ENOMEM;
+
+	if (error == 0)
+		*ret_person = person;
+	return error;
+}
+
 int
 field_author_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	struct model_person *person;
+	int error;
 
 	(void)builder;
 	if (size == 0 || ((frame->element->flags & ELEMENT_WEAK) && frame->node->authors.n > 0))
 		return 0;
-	person = model_author_add(frame->node);
-	return person ? person_parse(frame->node, text, size, person) : -ENOMEM;
+	error = parse_person(frame->node, text, size, &person);
+	if (error == 0 && !is_listed(frame->node->authors.first, person))
+		MODEL_APPEND(&frame->node->authors, person);
+	return error;
 }
 
 int
 field_contributor_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	struct model_person *person;
+	int error;
 
 	(void)builder;
 	if (size == 0)
 		return 0;
-	person = model_contributor_add(frame->node);
-	return person ? person_parse(frame->node, text, size, person) : -ENOMEM;
+	error = parse_person(frame->node, text, size, &person);
+	if (error == 0 && !is_listed(frame->node->contributors.first, person))
+		MODEL_APPEND(&frame->node->contributors, person);
+	return error;
 }
 
 int
 field_publisher_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
-	struct model_person *person;
-
 	(void)builder;
-	if (size == 0)
-		return 0;
-	person = arena_alloc(frame->node->arena, sizeof(*person));
-	if (!person)
-		return -ENOMEM;
-	frame->node->publisher = person;
-	return person_parse(frame->node, text, size, person);
-}
-
-static bool
-same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
+	return size == 0 ? 0 : parse_person(frame->node, text, size, &frame->node->publisher);
 }
 
 /* Categories that a list of them is searched through; the search is not to cost more than that. */

@@ -58,7 +58,7 @@ builder_finish(struct builder *builder)
 	link_choose(feed);
 	info->home_page_url = feed->strings[MODEL_LINK];
 	info->language = feed->strings[MODEL_LANGUAGE] ? feed->strings[MODEL_LANGUAGE] : feed->lang;
-	info->new_url = model_extension_value(feed, "itunes", "new-feed-url");
+	info->new_url = feed->strings[MODEL_NEW_LOCATION];
 	set_links(info, feed);
 	set_ttl(info, feed);
 	if (error == 0)

@@ -58,6 +58,9 @@ link_start(struct builder *builder, struct frame *frame, const struct tag *tag)
 		error = field_copy(frame->node, rel && *rel ? rel : NULL, &link->rel);
 		return error ? error : copy_attributes(frame->node, link, tag);
 	}
+	/* An empty reference is the document itself. */
+	if (!*href && frame->base && rel && strcasecmp(rel, "self") == 0)
+		href = frame->base;
 	error = field_link_add(builder, frame, href, strlen(href), rel, NULL, &link);
 	if (error || !link)
 		return error;
@@ -97,29 +100,27 @@ enclosure_start(struct builder *builder, struct frame *frame, const struct tag *
 	return copy_attributes(frame->node, link, tag);
 }
 
-static bool
-is_page(const struct model_link *link)
+/* How likely a link is the page: one that says it is HTML before one that says nothing. */
+static int
+rank(const struct model_link *link)
 {
-	return !link->type || strcasestr(link->type, "html");
+	if (strcasecmp(link->rel, "alternate") != 0)
+		return 0;
+	if (!link->type)
+		return 2;
+	return strcasestr(link->type, "html") ? 3 : 1;
 }
 
 void
 link_choose(struct model_node *node)
 {
-	const struct model_link *first = NULL;
+	int best = 0;
 
 	if (node->strings[MODEL_LINK])
 		return;
-	for (const struct model_link *link = node->links.first; link; link = link->next) {
-		if (strcasecmp(link->rel, "alternate") != 0)
-			continue;
-		if (is_page(link)) {
+	for (const struct model_link *link = node->links.first; link; link = link->next)
+		if (rank(link) > best) {
+			best = rank(link);
 			node->strings[MODEL_LINK] = link->href;
-			return;
 		}
-		if (!first)
-			first = link;
-	}
-	if (first)
-		node->strings[MODEL_LINK] = first->href;
 }

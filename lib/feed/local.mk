@@ -64,6 +64,7 @@ lib_libnpcore_la_SOURCES += \
 	%D%/dialect.h \
 	%D%/document.c %D%/document.h \
 	%D%/document_extensions.c \
+	%D%/document_media.c \
 	%D%/ext_geo.c \
 	%D%/ext_media.c \
 	%D%/ext_misc.c \

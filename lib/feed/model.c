@@ -133,26 +133,6 @@ model_link_add(struct model_node *node)
 	return link;
 }
 
-struct model_person *
-model_author_add(struct model_node *node)
-{
-	struct model_person *person = arena_alloc(node->arena, sizeof(*person));
-
-	if (person)
-		MODEL_APPEND(&node->authors, person);
-	return person;
-}
-
-struct model_person *
-model_contributor_add(struct model_node *node)
-{
-	struct model_person *person = arena_alloc(node->arena, sizeof(*person));
-
-	if (person)
-		MODEL_APPEND(&node->contributors, person);
-	return person;
-}
-
 struct model_category *
 model_category_add(struct model_node *node, const char *term, size_t size)
 {

@@ -57,6 +57,7 @@ struct model_text {
 	const char *lang;
 	const char *base;
 	const char *src; /* Atom's out-of-line content */
+	bool weak;       /* of an extension: the feed's own element goes before it */
 };
 
 struct model_person {
@@ -121,6 +122,7 @@ enum model_string_kind {
 	MODEL_DOCS,
 	MODEL_TTL,
 	MODEL_RATING,
+	MODEL_NEW_LOCATION, /* where the feed has moved to */
 	MODEL_STRINGS
 };
 
@@ -226,10 +228,8 @@ const char *model_extension_value(
 /* The prefix node, or NULL. */
 const struct model_extension *model_prefix_find(const struct model_node *node, const char *prefix);
 
-/* Appends an empty link, person or category. NULL when memory is out. */
+/* Appends an empty link or a category. NULL when memory is out. */
 struct model_link *model_link_add(struct model_node *node);
-struct model_person *model_author_add(struct model_node *node);
-struct model_person *model_contributor_add(struct model_node *node);
 struct model_category *model_category_add(struct model_node *node, const char *term, size_t size);
 
 #endif

@@ -8,15 +8,16 @@
 #include <string.h>
 #include <strings.h>
 
-struct namespace
-{
+#define URI_MAX 256 /* longer than any that is known */
+
+struct names_row {
 	const char *uri; /* lower case */
 	enum feed_ns ns;
 	const char *prefix; /* for NS_OTHER */
 };
 
 /* Sorted by URI. */
-static const struct namespace namespaces[] = {
+static const struct names_row namespaces[] = {
 	{ "com-wordpress:feed-additions:1", NS_OTHER, "wp" },
 	{ "http://a9.com/-/spec/opensearch/1.1/", NS_OTHER, "opensearch" },
 	{ "http://activitystrea.ms/spec/1.0/", NS_OTHER, "activity" },
@@ -220,7 +221,7 @@ static const struct element_table *const tables[NS_COUNT] = {
 	[NS_ADMIN] = &admin_elements,
 };
 
-static const struct namespace *
+static const struct names_row *
 find_namespace(const char *uri)
 {
 	size_t low = 0, high = sizeof(namespaces) / sizeof(*namespaces);
@@ -251,14 +252,40 @@ find_prefix(const char *prefix)
 	return NS_OTHER;
 }
 
+/* Some declare a namespace with blanks around it. */
+static bool
+needs_trim(const char *uri)
+{
+	return strchr(" \t\n", *uri) || strchr(" \t\n", uri[strlen(uri) - 1]);
+}
+
+static const struct names_row *
+find_trimmed(const char *uri)
+{
+	char copy[URI_MAX];
+	size_t size;
+
+	uri += strspn(uri, " \t\n");
+	size = strlen(uri);
+	while (size > 0 && strchr(" \t\n", uri[size - 1]))
+		size--;
+	if (size >= sizeof(copy))
+		return NULL;
+	memcpy(copy, uri, size);
+	copy[size] = '\0';
+	return find_namespace(copy);
+}
+
 enum feed_ns
 names_namespace(const struct xml_name *name)
 {
-	const struct namespace *found;
+	const struct names_row *found;
 
 	if (!*name->uri)
 		return *name->prefix ? find_prefix(name->prefix) : NS_NONE;
 	found = find_namespace(name->uri);
+	if (!found && needs_trim(name->uri))
+		found = find_trimmed(name->uri);
 	if (found)
 		return found->ns;
 	return *name->prefix ? NS_OTHER : NS_NONE;
@@ -273,7 +300,7 @@ names_prefix(enum feed_ns ns)
 const char *
 names_other_prefix(const char *uri)
 {
-	const struct namespace *found = find_namespace(uri);
+	const struct names_row *found = find_namespace(uri);
 
 	return found ? found->prefix : NULL;
 }

@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
+
+#include "lib/feed/html.h"
 
 static bool
 is_address_char(char c)
@@ -80,9 +83,8 @@ set_name(struct model_node *node, const char *before, size_t n_before, const cha
 	return 0;
 }
 
-int
-person_parse(
-	struct model_node *node, const char *text, size_t size, struct model_person *ret_person)
+static int
+parse(struct model_node *node, const char *text, size_t size, struct model_person *ret_person)
 {
 	size_t begin, end;
 
@@ -95,4 +97,21 @@ person_parse(
 	if (!ret_person->email)
 		return -ENOMEM;
 	return set_name(node, text, begin, text + end, size - end, ret_person);
+}
+
+int
+person_parse(
+	struct model_node *node, const char *text, size_t size, struct model_person *ret_person)
+{
+	struct buf plain = { 0 };
+	int error;
+
+	if (!memchr(text, '&', size))
+		return parse(node, text, size, ret_person);
+	html_unescape(&plain, text, size);
+	error = buf_error(&plain);
+	if (error == 0)
+		error = parse(node, buf_str(&plain), plain.len, ret_person);
+	buf_done(&plain);
+	return error;
 }

@@ -310,6 +310,7 @@ static const struct element rss_rows[] = {
 	{ "link", SCOPE_NODE, 0, 0, link_start, link_end },
 	{ "managingeditor", SCOPE_NODE, 0, 0, NULL, field_author_end },
 	{ "name", SCOPE_IMAGE, 0, IMAGE_NAME, NULL, image_field_end },
+	{ "newlocation", SCOPE_FEED, 0, MODEL_NEW_LOCATION, NULL, field_url_end },
 	{ "pubdate", SCOPE_NODE, 0, MODEL_PUBLISHED, NULL, field_date_end },
 	{ "rating", SCOPE_FEED, 0, MODEL_RATING, NULL, field_string_end },
 	{ "skipdays", SCOPE_FEED, 0, 0, skip_start, NULL },

@@ -249,18 +249,36 @@ field_text_read(struct builder *builder, struct frame *frame, const char *text, 
 	return 0;
 }
 
+/*
+ * Whether a text goes before the one that is there. Elements of extensions, and of another dialect
+ * than the document's, fill gaps; of two titles the first is meant, of other texts the last.
+ */
+static bool
+is_better(const struct builder *builder, const struct frame *frame, const struct model_text *there,
+	size_t size)
+{
+	bool atom = builder->info.format == NP_FEED_ATOM;
+	bool foreign = atom ? frame->ns != NS_ATOM && frame->ns != NS_NONE : frame->ns == NS_ATOM;
+
+	if (!there->value || there->size == 0)
+		return true;
+	if (size == 0 || foreign || (frame->element->flags & ELEMENT_WEAK))
+		return false;
+	return there->weak || frame->element->slot != MODEL_TITLE;
+}
+
 int
 field_text_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	struct model_text *slot = &frame->node->texts[frame->element->slot];
-	bool foreign = builder->info.format == NP_FEED_ATOM ? frame->ns != NS_ATOM
-							    : frame->ns == NS_ATOM;
+	int error;
 
-	if (frame->element->flags & ELEMENT_WEAK)
-		foreign = true;
-	if (slot->value && slot->size > 0 && (size == 0 || foreign))
+	if (!is_better(builder, frame, slot, size))
 		return 0;
-	return field_text_read(builder, frame, text, size, slot);
+	error = field_text_read(builder, frame, text, size, slot);
+	if (error == 0)
+		slot->weak = (frame->element->flags & ELEMENT_WEAK) != 0;
+	return error;
 }
 
 int
