@@ -80,7 +80,6 @@ set_context(struct builder *builder)
 	if (language)
 		builder->feed->lang = builder_lang(
 			builder->feed, language, strcspn(language, ", ;"));
-	builder->http_lang = builder->feed->lang;
 	return 0;
 }
 
@@ -205,6 +204,12 @@ builder_entry_end(struct builder *builder)
 		return 0;
 	builder->entry = NULL;
 	forget_entry(builder);
+	if (builder->xml && xml_is_cut(builder->xml)) {
+		/* Half an item is none: the whole one comes with the whole document. */
+		builder->info.n_items--;
+		model_node_free(entry);
+		return 0;
+	}
 	error = convert_entry(builder, entry, &article);
 	if (error == 0)
 		error = builder_queue(builder, article);

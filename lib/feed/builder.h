@@ -78,10 +78,10 @@ struct builder {
 	unsigned int skip; /* depth below an element of which nothing is wanted */
 	bool cut;          /* a text was cut at its cap */
 	struct markup markup;
-	const char *root;         /* of a document that is no feed: its root element's name */
-	const char *version_hint; /* from the DOCTYPE */
-	const char *http_lang;
-	int64_t now; /* seconds; what is far ahead of it is no date */
+	const char *root;             /* of a document that is no feed: its root element's name */
+	const char *version_hint;     /* from the DOCTYPE */
+	const struct xml_reader *xml; /* whether it came to an early end; NULL: not from XML */
+	int64_t now;                  /* seconds; what is far ahead of it is no date */
 };
 
 /* options may be NULL; its strings are copied. Returns 0 or -ENOMEM. */

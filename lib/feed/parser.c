@@ -26,6 +26,7 @@ enum parser_kind {
 	PARSER_UNKNOWN, /* nothing but white space so far */
 	PARSER_XML,
 	PARSER_JSON,
+	PARSER_PAGE, /* no feed: read on for the page's title alone */
 };
 
 struct np_feed_parser {
@@ -67,6 +68,7 @@ np_feed_parser_new(const struct np_feed_options *options, struct np_feed_parser 
 		np_feed_parser_free(parser);
 		return error;
 	}
+	parser->builder.xml = parser->xml;
 	*ret_parser = parser;
 	return 0;
 }
@@ -96,6 +98,21 @@ keep_head(struct np_feed_parser *parser)
 		parser->text.len < room ? parser->text.len : room);
 }
 
+/*
+ * XML's reader gave up: a page may still say its title, and the reason is not to depend on how the
+ * bytes were cut.
+ */
+static int
+read_page(struct np_feed_parser *parser, size_t head_before)
+{
+	static const char end[] = "</title>";
+	size_t from = head_before > sizeof(end) ? head_before - sizeof(end) : 0;
+
+	if (parser->head.len < HEAD_MAX && !strcasestr(buf_str(&parser->head) + from, end))
+		return 0;
+	return -EBADMSG;
+}
+
 static void
 sniff(struct np_feed_parser *parser)
 {
@@ -121,6 +138,23 @@ look_at_doctype(struct np_feed_parser *parser)
 }
 
 static int
+read_xml(struct np_feed_parser *parser)
+{
+	size_t head_before = parser->head.len;
+	int error = 0;
+
+	keep_head(parser);
+	look_at_doctype(parser);
+	if (parser->kind == PARSER_XML)
+		error = xml_push(parser->xml, buf_str(&parser->text), parser->text.len);
+	if (error == -EBADMSG)
+		parser->kind = PARSER_PAGE;
+	if (parser->kind == PARSER_PAGE)
+		error = read_page(parser, error ? 0 : head_before);
+	return error;
+}
+
+static int
 read_text(struct np_feed_parser *parser)
 {
 	int error = 0;
@@ -128,13 +162,10 @@ read_text(struct np_feed_parser *parser)
 	if (parser->text.len == 0)
 		return 0;
 	sniff(parser);
-	if (parser->kind == PARSER_JSON) {
+	if (parser->kind == PARSER_JSON)
 		error = jsonfeed_push(parser->json, buf_str(&parser->text), parser->text.len);
-	} else if (parser->kind == PARSER_XML) {
-		keep_head(parser);
-		look_at_doctype(parser);
-		error = xml_push(parser->xml, buf_str(&parser->text), parser->text.len);
-	}
+	else if (parser->kind != PARSER_UNKNOWN)
+		error = read_xml(parser);
 	buf_reset(&parser->text);
 	return error;
 }
@@ -145,19 +176,6 @@ decode(struct np_feed_parser *parser, const void *data, size_t size, bool last)
 	int error = charset_push(parser->charset, data, size, last, &parser->text);
 
 	return error ? error : buf_error(&parser->text);
-}
-
-int
-np_feed_parser_push(struct np_feed_parser *parser, const void *data, size_t size)
-{
-	if (parser->error)
-		return parser->error;
-	if (parser->finished)
-		return -EINVAL;
-	parser->error = decode(parser, data, size, false);
-	if (parser->error == 0)
-		parser->error = read_text(parser);
-	return parser->error;
 }
 
 static int
@@ -177,6 +195,8 @@ read_rest(struct np_feed_parser *parser)
 		if (error == 0 && parser->builder.info.format == NP_FEED_UNKNOWN)
 			error = -EBADMSG;
 		return error;
+	case PARSER_PAGE:
+		return -EBADMSG;
 	case PARSER_UNKNOWN:
 		break;
 	}
@@ -184,13 +204,15 @@ read_rest(struct np_feed_parser *parser)
 	return -EBADMSG;
 }
 
+/* HTML by its root element, or by its words where there is nothing that is one. */
 static bool
 is_page(const struct np_feed_parser *parser)
 {
 	const char *head = buf_str(&parser->head);
 
-	return (parser->builder.root && strcasecmp(parser->builder.root, "html") == 0) ||
-	       strcasestr(head, "<!doctype html") || strcasestr(head, "<html") ||
+	if (parser->builder.root)
+		return strcasecmp(parser->builder.root, "html") == 0;
+	return strcasestr(head, "<!doctype html") || strcasestr(head, "<html") ||
 	       strcasestr(head, "<head>") || strcasestr(head, "<body");
 }
 
@@ -203,6 +225,11 @@ explain(struct np_feed_parser *parser)
 
 	if (parser->reason)
 		return;
+	if (parser->error != -EBADMSG) {
+		parser->reason = parser->error == -E2BIG ? "the document exceeds a cap"
+							 : "out of memory";
+		return;
+	}
 	parser->reason = "not a feed";
 	if (parser->kind == PARSER_JSON) {
 		parser->reason = "a JSON document that is not a feed";
@@ -227,6 +254,21 @@ explain(struct np_feed_parser *parser)
 	}
 	buf_done(&title);
 	buf_done(&words);
+}
+
+int
+np_feed_parser_push(struct np_feed_parser *parser, const void *data, size_t size)
+{
+	if (parser->error)
+		return parser->error;
+	if (parser->finished)
+		return -EINVAL;
+	parser->error = decode(parser, data, size, false);
+	if (parser->error == 0)
+		parser->error = read_text(parser);
+	if (parser->error)
+		explain(parser);
+	return parser->error;
 }
 
 /* A type that no program would take for a feed's. */
@@ -272,12 +314,8 @@ np_feed_parser_finish(struct np_feed_parser *parser)
 	error = builder_finish(&parser->builder);
 	if (parser->error == 0)
 		parser->error = error;
-	if (parser->error == -EBADMSG)
+	if (parser->error)
 		explain(parser);
-	else if (parser->error == -E2BIG)
-		parser->reason = "the document exceeds a cap";
-	else if (parser->error == -ENOMEM)
-		parser->reason = "out of memory";
 	buf_done(&parser->text);
 	return parser->error;
 }
