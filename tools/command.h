@@ -32,6 +32,7 @@ struct command {
 /* All of them; the table is newspool.c's. */
 extern const struct command cmd_cat;
 extern const struct command cmd_check;
+extern const struct command cmd_fetch;
 extern const struct command cmd_ls;
 extern const struct command cmd_parse;
 extern const struct command cmd_recent;

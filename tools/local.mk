@@ -3,6 +3,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/command.c %D%/command.h \
 	%D%/cmd_cat.c \
 	%D%/cmd_check.c \
+	%D%/cmd_fetch.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_parse.c \
 	%D%/cmd_recent.c \

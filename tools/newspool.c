@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&cmd_ls,
 	&cmd_cat,
 	&cmd_check,
+	&cmd_fetch,
 	&cmd_parse,
 	NULL,
 };

@@ -83,31 +83,15 @@ drop_privileges(void)
 #ifdef HAVE_LINUX_LANDLOCK_H
 /* What TLS, the resolver and the C library read while the fetcher runs. */
 static const char *const readable[] = {
-	"/dev/null",
-	"/dev/urandom",
-	"/etc/ca-certificates",
-	"/etc/gai.conf",
-	"/etc/host.conf",
-	"/etc/hosts",
-	"/etc/ld.so.cache",
-	"/etc/localtime",
-	"/etc/nsswitch.conf",
-	"/etc/pki",
-	"/etc/protocols",
-	"/etc/resolv.conf",
-	"/etc/services",
-	"/etc/ssl",
-	"/lib",
-	"/lib64",
-	"/run/NetworkManager",
-	"/run/resolvconf",
-	"/run/systemd/resolve",
-	"/usr/lib",
-	"/usr/lib64",
-	"/usr/local/share/ca-certificates",
-	"/usr/share/ca-certificates",
-	"/usr/share/zoneinfo",
+	"/dev/null", "/dev/urandom", "/etc/ca-certificates", "/etc/gai.conf", "/etc/host.conf",
+	"/etc/hosts", "/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf", "/etc/pki",
+	"/etc/protocols", "/etc/resolv.conf", "/etc/services", "/etc/ssl", "/lib", "/lib64",
+	"/run/NetworkManager", "/run/resolvconf", "/run/systemd/resolve", "/usr/lib", "/usr/lib64",
+	"/usr/local/share/ca-certificates", "/usr/share/ca-certificates", "/usr/share/zoneinfo",
 	NP_SYSCONFDIR "/newspool/tls",
+#ifdef WITH_SANITIZERS
+	"/proc", /* the leak checker looks at its own threads */
+#endif
 };
 
 #define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
