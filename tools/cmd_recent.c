@@ -88,8 +88,8 @@ write_excerpt(struct buf *out, const struct np_article *article)
 	buf_done(&folded);
 }
 
-/* The category, which is the first tags. Returns how many there are. */
-static size_t
+/* The category, which is the first tags. */
+static void
 write_tags(struct buf *out, const struct np_record *record)
 {
 	size_t n;
@@ -102,34 +102,37 @@ write_tags(struct buf *out, const struct np_record *record)
 	}
 	if (n > TAGS)
 		buf_printf(out, " +%zu", n - TAGS);
-	return n;
 }
 
+/* Category, age and feed, on one line. */
 static void
 print_head(struct news *news, const struct np_record *record)
 {
 	const char *feed = np_record_feed_title(record);
 	int64_t when = time_of(news, record);
 	struct buf *text = &news->text;
-	size_t tagged;
+	size_t tags;
 
 	buf_reset(text);
-	tagged = write_tags(text, record);
-	terminal_print(&news->terminal, buf_str(text), text->len, TERMINAL_TAG);
-	buf_reset(text);
+	write_tags(text, record);
+	terminal_fit(text, 0, news->terminal.width);
+	tags = text->len;
 	if (when != NP_TIME_NONE) {
-		buf_puts(text, tagged ? " · " : "");
+		buf_puts(text, text->len ? " · " : "");
 		write_age(text, news->now, when);
 	}
 	if (!feed)
 		feed = np_record_feed_name(record);
 	if (feed) {
-		buf_puts(text, tagged || text->len ? " · " : "");
+		buf_puts(text, text->len ? " · " : "");
 		terminal_clean(text, feed, false);
 	}
-	terminal_print(&news->terminal, buf_str(text), text->len, TERMINAL_DIM);
-	if (tagged || text->len)
-		putchar('\n');
+	if (text->len == 0)
+		return;
+	terminal_fit(text, tags, news->terminal.width - terminal_columns(buf_str(text), tags));
+	terminal_print(&news->terminal, buf_str(text), tags, TERMINAL_TAG);
+	terminal_print(&news->terminal, buf_str(text) + tags, text->len - tags, TERMINAL_DIM);
+	putchar('\n');
 }
 
 static void

@@ -73,6 +73,4 @@ int command_misused(const struct command_call *call, const char *format, ...)
 /* Flushes standard output. Returns status, or COMMAND_FAILED (said) where writing failed. */
 int command_finish(const struct command_call *call, int status);
 
-/* The commands. */
-
 #endif

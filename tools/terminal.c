@@ -122,6 +122,28 @@ terminal_columns(const char *text, size_t size)
 	return columns;
 }
 
+void
+terminal_fit(struct buf *text, size_t start, unsigned int columns)
+{
+	unsigned int taken = 0;
+	size_t at = start;
+
+	if (terminal_columns(buf_str(text) + start, text->len - start) <= columns)
+		return;
+	while (at < text->len) {
+		unsigned int character;
+		size_t used = utf8_decode(text->data + at, text->len - at, &character);
+
+		if (taken + width_of(character) + 1 > columns)
+			break;
+		taken += width_of(character);
+		at += used;
+	}
+	buf_truncate(text, at);
+	if (columns > 0)
+		buf_puts(text, "…");
+}
+
 /* How many bytes of the text fit on a line; at least one character. */
 static size_t
 fit_line(const char *text, unsigned int width)

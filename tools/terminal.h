@@ -30,6 +30,9 @@ void terminal_clean(struct buf *out, const char *text, bool lines);
 /* Columns that a clean text takes. */
 unsigned int terminal_columns(const char *text, size_t size);
 
+/* Shortens a clean text from start on to so many columns, the last of them "…" where it was cut. */
+void terminal_fit(struct buf *text, size_t start, unsigned int columns);
+
 /*
  * Prints a clean text on lines of at most the terminal's width, each after indent blanks and in the
  * style; at most max_lines, 0 for any number, the last ended by "…" where there is more. Newlines

@@ -163,3 +163,10 @@ tests_unit_test_config_memory_SOURCES = tests/unit/test_config_memory.c \
 tests_unit_test_config_memory_LDADD = $(test_libs)
 tests_unit_test_config_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+
+unit_tests += tests/unit/test_terminal
+tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c tools/terminal.c tools/terminal.h
+tests_unit_test_terminal_LDADD = $(test_libs)
+
+EXTRA_DIST += tests/unit/command_spool
+TESTS += tests/unit/command_spool
