@@ -34,7 +34,7 @@ def test_R01_R02_permanent_moves_are_remembered(daemon, web, status):
     assert set(targets(web)[2:]) == {"/new.xml"}
     assert "new.xml" in daemon.log(whole=True)
     with sqlite3.connect(f"file:{daemon.database}?mode=ro", uri=True) as db:
-        (moved, url), = db.execute("SELECT moved_url, url FROM feed")
+        (moved, url), = db.execute("SELECT moved_url, url FROM feeds")
     assert moved == web.url("/new.xml") and url == web.url("/feed.xml")
 
 
