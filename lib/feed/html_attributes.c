@@ -6,13 +6,15 @@
  */
 #include "lib/feed/html_policy.h"
 
+#include <string.h>
+
 #define H HTML_SPACE_HTML
 #define S HTML_SPACE_SVG
 #define M HTML_SPACE_MATH
 
 #define RULE(name, spaces, value) \
 	{ \
-		name, spaces, HTML_VALUE_##value \
+		name, sizeof(name) - 1, spaces, HTML_VALUE_##value \
 	}
 
 static const struct html_attribute_rule attributes[] = {
@@ -291,6 +293,10 @@ static const struct html_attribute_rule attributes[] = {
 	RULE("zoomAndPan", S, TEXT),
 };
 
+/* Where each initial's names begin in attributes, and where the last one's end. */
+static const unsigned short initials[] = { 0, 13, 24, 52, 69, 73, 90, 94, 102, 108, 108, 109, 127,
+	147, 153, 160, 169, 169, 195, 232, 240, 243, 253, 255, 269, 272, 273 };
+
 static const char *const schemes[] = { "bitcoin", "callto", "facetime", "feed", "ftp", "ftps",
 	"geo", "git", "gopher", "http", "https", "irc", "irc6", "ircs", "itms", "itpc", "magnet",
 	"mailto", "matrix", "mms", "news", "nntp", "podcast", "rsync", "rtsp", "sftp", "sip",
@@ -298,36 +304,16 @@ static const char *const schemes[] = { "bitcoin", "callto", "facetime", "feed", 
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* strcasecmp() of a name of that size, which may hold anything, with a known one. */
-static int
-compare(const char *name, size_t size, const char *known)
-{
-	for (size_t i = 0; i < size; i++) {
-		int order = (unsigned char)html_lower(name[i]) -
-			    (unsigned char)html_lower(known[i]);
-
-		if (order != 0 || known[i] == '\0')
-			return order != 0 ? order : 1;
-	}
-	return known[size] == '\0' ? 0 : -1;
-}
-
 const struct html_attribute_rule *
 html_attribute_find(enum html_space space, const char *name, size_t size)
 {
-	size_t low = 0, high = COUNT(attributes);
+	unsigned int initial = html_initial(name, size);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare(name, size, attributes[middle].name);
-
-		if (order == 0)
-			return attributes[middle].spaces & space ? &attributes[middle] : NULL;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	if (initial == 26)
+		return NULL;
+	for (size_t i = initials[initial]; i < initials[initial + 1]; i++)
+		if (html_is_name(name, size, attributes[i].name, attributes[i].size))
+			return attributes[i].spaces & space ? &attributes[i] : NULL;
 	return NULL;
 }
 
@@ -335,7 +321,7 @@ bool
 html_scheme_allowed(const char *scheme, size_t size)
 {
 	for (size_t i = 0; i < COUNT(schemes); i++)
-		if (compare(scheme, size, schemes[i]) == 0)
+		if (html_is_name(scheme, size, schemes[i], strlen(schemes[i])))
 			return true;
 	return false;
 }

@@ -17,15 +17,15 @@
 
 #define ELEMENT(name, kind, mode, flags) \
 	{ \
-		name, HTML_KIND_##kind, HTML_MODE_##mode, flags, HTML_SPACE_HTML \
+		name, sizeof(name) - 1, HTML_KIND_##kind, HTML_MODE_##mode, flags, HTML_SPACE_HTML \
 	}
 #define SVG(name, kind, flags) \
 	{ \
-		name, HTML_KIND_##kind, HTML_MODE_DATA, flags, HTML_SPACE_SVG \
+		name, sizeof(name) - 1, HTML_KIND_##kind, HTML_MODE_DATA, flags, HTML_SPACE_SVG \
 	}
 #define MATH(name, kind, flags) \
 	{ \
-		name, HTML_KIND_##kind, HTML_MODE_DATA, flags, HTML_SPACE_MATH \
+		name, sizeof(name) - 1, HTML_KIND_##kind, HTML_MODE_DATA, flags, HTML_SPACE_MATH \
 	}
 
 static const struct html_element html_elements[] = {
@@ -177,6 +177,10 @@ static const struct html_element html_elements[] = {
 	ELEMENT("xmp", PRE, RAWTEXT, B),
 };
 
+/* Where each initial's names begin in html_elements, and where the last one's end. */
+static const unsigned char html_initials[] = { 0, 9, 21, 29, 41, 44, 52, 52, 63, 69, 69, 71, 76, 86,
+	92, 97, 103, 104, 109, 127, 140, 142, 144, 145, 146, 146, 146 };
+
 static const struct html_element svg_elements[] = {
 	SVG("a", A, A),
 	SVG("circle", OTHER, A),
@@ -246,37 +250,25 @@ static const struct html_element math_elements[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* strcasecmp() of a name of that size, which may hold anything, with a known one. */
-static int
-compare(const char *name, size_t size, const char *known)
+static const struct html_element *
+search(const struct html_element *element, size_t n, const char *name, size_t size)
 {
-	for (size_t i = 0; i < size; i++) {
-		int order = (unsigned char)html_lower(name[i]) -
-			    (unsigned char)html_lower(known[i]);
-
-		if (order != 0 || known[i] == '\0')
-			return order != 0 ? order : 1;
-	}
-	return known[size] == '\0' ? 0 : -1;
+	for (; n > 0; element++, n--)
+		if (html_is_name(name, size, element->name, element->size))
+			return element;
+	return NULL;
 }
 
 static const struct html_element *
-search(const struct html_element *table, size_t n, const char *name, size_t size)
+search_html(const char *name, size_t size)
 {
-	size_t low = 0;
+	unsigned int initial = html_initial(name, size);
+	size_t begin;
 
-	while (low < n) {
-		size_t middle = low + (n - low) / 2;
-		int order = compare(name, size, table[middle].name);
-
-		if (order == 0)
-			return &table[middle];
-		if (order < 0)
-			n = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	if (initial == 26)
+		return NULL;
+	begin = html_initials[initial];
+	return search(html_elements + begin, html_initials[initial + 1] - begin, name, size);
 }
 
 const struct html_element *
@@ -288,6 +280,6 @@ html_element_find(enum html_space space, const char *name, size_t size)
 	case HTML_SPACE_MATH:
 		return search(math_elements, COUNT(math_elements), name, size);
 	default:
-		return search(html_elements, COUNT(html_elements), name, size);
+		return search_html(name, size);
 	}
 }

@@ -59,11 +59,33 @@ enum html_kind {
 
 struct html_element {
 	const char *name;
-	unsigned char kind;
+	unsigned char size; /* of the name */
+	unsigned char kind; /* enum html_kind */
 	unsigned char mode; /* enum html_mode */
 	unsigned char flags;
 	unsigned char space; /* enum html_space */
 };
+
+/* True where a name as written is the known one, in any case. */
+static inline bool
+html_is_name(const char *name, size_t size, const char *known, size_t known_size)
+{
+	if (size != known_size)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (html_lower(name[i]) != html_lower(known[i]))
+			return false;
+	return true;
+}
+
+/* 0 to 25 for what begins with a letter, in any case; 26 for what does not. */
+static inline unsigned int
+html_initial(const char *name, size_t size)
+{
+	unsigned int letter = size > 0 ? (unsigned char)html_lower(*name) - (unsigned int)'a' : 26;
+
+	return letter < 26 ? letter : 26;
+}
 
 /*
  * The element of that name, in any case, in that vocabulary; NULL when nothing is known of it.
@@ -84,6 +106,7 @@ enum html_value {
 
 struct html_attribute_rule {
 	const char *name;
+	unsigned char size;   /* of the name */
 	unsigned char spaces; /* of the elements that may have it */
 	unsigned char value;  /* enum html_value */
 };

@@ -171,6 +171,25 @@ read_old_name(const char *text, size_t size, size_t run, bool attribute,
 	return false;
 }
 
+/* Nine in ten of the names that are met. */
+static bool
+read_common(const char *text, size_t size, struct html_reference *ret_reference)
+{
+	static const struct {
+		const char *name, *text;
+		size_t size;
+	} common[] = { { "&amp;", "&", 5 }, { "&nbsp;", "\xC2\xA0", 6 }, { "&lt;", "<", 4 },
+		{ "&gt;", ">", 4 }, { "&quot;", "\"", 6 } };
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		if (size >= common[i].size && memcmp(text, common[i].name, common[i].size) == 0) {
+			*ret_reference = (struct html_reference){ common[i].size, true, "" };
+			memcpy(ret_reference->text, common[i].text, strlen(common[i].text) + 1);
+			return true;
+		}
+	return false;
+}
+
 bool
 html_reference_read(
 	const char *text, size_t size, bool attribute, struct html_reference *ret_reference)
@@ -180,6 +199,8 @@ html_reference_read(
 
 	if (size > 1 && text[1] == '#')
 		return read_number(text, size, ret_reference);
+	if (read_common(text, size, ret_reference))
+		return true;
 	while (1 + run < size && run <= NAME_MAX_SIZE && is_alnum(text[1 + run]))
 		run++;
 	if (run < OLD_NAME_MIN)

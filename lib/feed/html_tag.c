@@ -55,8 +55,8 @@ write_attribute(struct html_tags *tags, struct buf *out, const struct html_eleme
 	size_t mark = out->len;
 
 	buf_putc(out, ' ');
-	buf_puts(out, slot->rule->name);
-	buf_puts(out, "=\"");
+	buf_append(out, slot->rule->name, slot->rule->size);
+	buf_append(out, "=\"", 2);
 	if (html_value_write(&tags->values, out, slot->rule, element, slot->raw))
 		buf_putc(out, '"');
 	else

@@ -11,6 +11,7 @@
 #include "lib/base/utf8.h"
 #include "lib/feed/html.h"
 #include "lib/feed/html_policy.h"
+#include "lib/feed/html_reference.h"
 #include "lib/feed/html_token.h"
 #include "lib/feed/html_value.h"
 
@@ -87,31 +88,81 @@ put_gap(struct text *text)
 		put_marker(text);
 }
 
+/* True for what is neither white space nor to be looked at. */
+static bool
+is_word(char byte)
+{
+	return (html_bytes[(unsigned char)byte] & (HTML_BYTE_SPACE | HTML_BYTE_PLAIN)) ==
+	       HTML_BYTE_PLAIN;
+}
+
 /* The end of what can be put at once: words one blank apart. */
 static const char *
 words_end(const char *pos, const char *end)
 {
 	for (; pos < end; pos++)
-		if (html_is_space(*pos) && (*pos != ' ' || pos + 1 == end || html_is_space(pos[1])))
+		if (!is_word(*pos) && (*pos != ' ' || pos + 1 == end || !is_word(pos[1])))
 			break;
 	return pos;
 }
 
-/* Text with its references replaced, outside of pre: white space is folded. */
 static void
-put_folded(struct text *text, const char *pos, const char *end)
+put_words(struct text *text, const char *words, size_t size)
 {
+	put_gap(text);
+	buf_append(text->out, words, size);
+}
+
+/* A no-break space is white space in plain text; so is what many a reference stands for. */
+static void
+put_character(struct text *text, const char *character)
+{
+	if (html_is_space(*character) || strcmp(character, "\xC2\xA0") == 0)
+		widen(text, GAP_BLANK);
+	else if ((unsigned char)*character >= ' ' && *character != '\x7F')
+		put_words(text, character, strlen(character));
+}
+
+/* The byte at pos is neither white space nor part of a word. Returns past what it begins. */
+static const char *
+put_other(struct text *text, const char *pos, const char *end, bool references)
+{
+	struct html_reference reference;
+
+	if (*pos == '&' && references &&
+		html_reference_read(pos, (size_t)(end - pos), false, &reference)) {
+		put_character(text, reference.text);
+		return pos + reference.size;
+	}
+	if (*pos == '&') {
+		put_words(text, pos, 1);
+	} else if (*pos == '\xC2' && pos + 1 < end && pos[1] == '\xA0') {
+		widen(text, GAP_BLANK);
+		return pos + 2;
+	} else if (*pos == '\xC2') {
+		put_words(text, pos, 1);
+	}
+	return pos + 1;
+}
+
+/* Outside of pre: white space is folded. */
+static void
+put_folded(struct text *text, struct html_slice raw, bool references)
+{
+	const char *pos = raw.ptr, *end = pos + raw.size;
+
 	while (pos < end) {
 		const char *begin = pos;
 
 		if (html_is_space(*pos)) {
 			widen(text, GAP_BLANK);
 			pos++;
-			continue;
+		} else if (is_word(*pos)) {
+			pos = words_end(pos, end);
+			put_words(text, begin, (size_t)(pos - begin));
+		} else {
+			pos = put_other(text, pos, end, references);
 		}
-		pos = words_end(pos, end);
-		put_gap(text);
-		buf_append(text->out, begin, (size_t)(pos - begin));
 	}
 }
 
@@ -167,6 +218,10 @@ plain_spaces(struct buf *text)
 static void
 put_text(struct text *text, struct html_slice raw, bool references)
 {
+	if (text->pre == 0 || text->line) {
+		put_folded(text, raw, references);
+		return;
+	}
 	buf_reset(&text->scratch);
 	if (references)
 		html_value_decode(&text->scratch, raw);
@@ -174,12 +229,7 @@ put_text(struct text *text, struct html_slice raw, bool references)
 		buf_append(&text->scratch, raw.ptr, raw.size);
 	text->error = text->error ? text->error : buf_error(&text->scratch);
 	plain_spaces(&text->scratch);
-	if (text->pre > 0 && !text->line)
-		put_preserved(
-			text, buf_str(&text->scratch), buf_str(&text->scratch) + text->scratch.len);
-	else
-		put_folded(
-			text, buf_str(&text->scratch), buf_str(&text->scratch) + text->scratch.len);
+	put_preserved(text, buf_str(&text->scratch), buf_str(&text->scratch) + text->scratch.len);
 }
 
 static void

@@ -11,6 +11,29 @@
 #include <string.h>
 #include <strings.h>
 
+#define SPACE (HTML_BYTE_SPACE | HTML_BYTE_NAME)
+
+const unsigned char html_bytes[256] = {
+	['\t'] = SPACE | HTML_BYTE_PLAIN,
+	['\n'] = SPACE | HTML_BYTE_PLAIN,
+	['\f'] = SPACE,
+	['\r'] = SPACE,
+	[' '] = SPACE | HTML_BYTE_PLAIN,
+	['!' ... '%'] = HTML_BYTE_PLAIN,
+	['\'' ... '.'] = HTML_BYTE_PLAIN,
+	['/'] = HTML_BYTE_NAME | HTML_BYTE_PLAIN,
+	['0' ... '='] = HTML_BYTE_PLAIN,
+	['>'] = HTML_BYTE_NAME | HTML_BYTE_PLAIN,
+	['?' ... '@'] = HTML_BYTE_PLAIN,
+	['A' ... 'Z'] = HTML_BYTE_LETTER | HTML_BYTE_PLAIN,
+	['[' ... '`'] = HTML_BYTE_PLAIN,
+	['a' ... 'z'] = HTML_BYTE_LETTER | HTML_BYTE_PLAIN,
+	['{' ... '~'] = HTML_BYTE_PLAIN,
+	[0x80 ... 0xC1] = HTML_BYTE_PLAIN,
+	/* 0xC2 begins a no-break space */
+	[0xC3 ... 0xFF] = HTML_BYTE_PLAIN,
+};
+
 void
 html_tokens_init(struct html_tokens *tokens, const char *text, size_t size)
 {
@@ -136,7 +159,7 @@ read_attribute(
 
 	/* A "=" at the beginning is part of the name. */
 	for (pos++; pos < tokens->end; pos++)
-		if (*pos == '=' || *pos == '>' || *pos == '/' || html_is_space(*pos))
+		if (*pos == '=' || html_bytes[(unsigned char)*pos] & HTML_BYTE_NAME)
 			break;
 	*ret_attribute = (struct html_attribute){
 		.name = { begin, (size_t)(pos - begin) },
@@ -180,7 +203,7 @@ read_tag(struct html_tokens *tokens, const char *pos, enum html_token_kind kind,
 {
 	const char *begin = pos;
 
-	while (pos < tokens->end && *pos != '>' && *pos != '/' && !html_is_space(*pos))
+	while (pos < tokens->end && !(html_bytes[(unsigned char)*pos] & HTML_BYTE_NAME))
 		pos++;
 	token->kind = kind;
 	token->text = (struct html_slice){ begin, (size_t)(pos - begin) };
@@ -238,7 +261,7 @@ names(const struct html_tokens *tokens, const char *pos, const char *name, size_
 {
 	if (!stands(tokens, pos, name, size) || left(tokens, pos) == size)
 		return false;
-	return html_is_space(pos[size]) || pos[size] == '/' || pos[size] == '>';
+	return html_bytes[(unsigned char)pos[size]] & HTML_BYTE_NAME;
 }
 
 /* The "<" of the end tag that ends raw text. */
@@ -318,6 +341,7 @@ html_token_attribute(const struct html_token *token, const char *name)
 
 	for (size_t i = 0; i < token->n_attributes; i++)
 		if (token->attributes[i].name.size == size &&
+			html_lower(*token->attributes[i].name.ptr) == *name &&
 			strncasecmp(token->attributes[i].name.ptr, name, size) == 0)
 			return &token->attributes[i];
 	return NULL;

@@ -69,11 +69,21 @@ void html_tokens_enter(
 /* The token's first attribute of that name (in lower case); NULL where it has none. */
 const struct html_attribute *html_token_attribute(const struct html_token *token, const char *name);
 
-/* True for tab, newline, form feed, carriage return and blank. */
+enum {
+	HTML_BYTE_SPACE = 1,  /* tab, newline, form feed, carriage return, blank */
+	HTML_BYTE_NAME = 2,   /* ends a tag's name: white space, "/", ">" */
+	HTML_BYTE_LETTER = 4, /* ASCII alone */
+	HTML_BYTE_PLAIN =
+		8, /* stands for itself in plain text: no "&", control or no-break space */
+};
+
+/* What each byte is, by the bits above. */
+extern const unsigned char html_bytes[256];
+
 static inline bool
 html_is_space(char byte)
 {
-	return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r' || byte == '\f';
+	return html_bytes[(unsigned char)byte] & HTML_BYTE_SPACE;
 }
 
 /* ASCII alone, whatever the locale. */
@@ -86,9 +96,7 @@ html_lower(char byte)
 static inline bool
 html_is_letter(char byte)
 {
-	char lower = html_lower(byte);
-
-	return lower >= 'a' && lower <= 'z';
+	return html_bytes[(unsigned char)byte] & HTML_BYTE_LETTER;
 }
 
 #endif

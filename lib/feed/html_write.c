@@ -91,6 +91,21 @@ push(struct writer *writer, const struct html_element *element, size_t begin)
 	writer->tokens.foreign = element->space != HTML_SPACE_HTML;
 }
 
+static void
+write_end(struct buf *out, const struct html_element *element)
+{
+	size_t size = element->size + 3u;
+	char *tag = buf_reserve(out, size);
+
+	if (!tag)
+		return;
+	tag[0] = '<';
+	tag[1] = '/';
+	memcpy(tag + 2, element->name, element->size);
+	tag[size - 1] = '>';
+	buf_add(out, size);
+}
+
 /* Closes what is open beyond the first depth elements. */
 static void
 close_to(struct writer *writer, size_t depth)
@@ -98,9 +113,7 @@ close_to(struct writer *writer, size_t depth)
 	while (writer->depth > depth) {
 		const struct html_element *element = writer->stack[--writer->depth].element;
 
-		buf_puts(writer->out, "</");
-		buf_puts(writer->out, element->name);
-		buf_putc(writer->out, '>');
+		write_end(writer->out, element);
 		count(writer, element, (size_t)-1);
 	}
 	writer->tokens.foreign = space(writer) != HTML_SPACE_HTML;

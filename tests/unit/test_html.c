@@ -575,6 +575,9 @@ static const struct row texts[] = {
 	{ "<pre>\n a\n\n   b\n</pre>c", " a\n\n   b\n\nc" },
 	{ "<table><tr><td>a<td>b<tr><td>c</table>", "a\tb\nc" },
 	{ "&lt;b&gt; &amp;amp; &nbsp;x&nbsp;", "<b> &amp; x" },
+	{ "a\xC2\xA0 b\xC2\xA9&#32;c&#10;d&#1;e\x01"
+	  "f &x; &",
+		"a b\xC2\xA9 c def &x; &" },
 	{ "<p>a<blockquote>b</blockquote>c", "a\n\nb\n\nc" },
 	{ "a < b", "a < b" },
 	{ "<textarea>x</textarea>y<xmp><b></xmp>", "y\n\n<b>" },
