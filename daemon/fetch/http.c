@@ -13,6 +13,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -366,6 +367,8 @@ http_new(struct loop *loop, const struct http_options *options, struct http **re
 	if (http == NULL)
 		return -ENOMEM;
 	http->loop = loop;
+	/* libcurl reads host names that are not ASCII by the locale's character set. */
+	setlocale(LC_CTYPE, "C.UTF-8");
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(http);
 		return -ENOMEM;

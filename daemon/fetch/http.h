@@ -59,7 +59,7 @@ struct http_callbacks {
 	void *arg;
 };
 
-/* Returns 0 or -ENOMEM. One for each process, before it has threads. */
+/* Returns 0 or -ENOMEM. One for each process, before it has threads; sets LC_CTYPE to UTF-8. */
 int http_new(struct loop *loop, const struct http_options *options, struct http **ret_http);
 
 /* Requests under way are cancelled. */

@@ -324,6 +324,36 @@ answer_reset(const struct http_exchange *exchange, struct buf *out)
 	return false;
 }
 
+/* A 304 has no body, whatever it says; this one has one all the same. */
+static bool
+answer_stray(const struct http_exchange *exchange, struct buf *out)
+{
+	(void)exchange;
+	buf_puts(out, "HTTP/1.1 304 Not Modified\r\nContent-Length: 500\r\n"
+		      "Content-Encoding: gzip\r\n\r\n");
+	for (int i = 0; i < 500; i++)
+		buf_putc(out, 'x');
+	return true;
+}
+
+static bool
+answer_excess(const struct http_exchange *exchange, struct buf *out)
+{
+	(void)exchange;
+	put_response(out, "200 OK", "", FEED);
+	buf_puts(out, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+	return true;
+}
+
+static bool
+answer_nul(const struct http_exchange *exchange, struct buf *out)
+{
+	(void)exchange;
+	buf_append(out, "HTTP/1.1 200 OK\r\nX-A: a\0b\r\n\r\n", 32);
+	buf_puts(out, FEED);
+	return false;
+}
+
 /* Says it keeps the connection, and drops it. */
 static bool
 answer_drop(const struct http_exchange *exchange, struct buf *out)
@@ -361,6 +391,9 @@ static const struct {
 	{ "/nonsense", answer_nonsense },
 	{ "/reset", answer_reset },
 	{ "/drop", answer_drop },
+	{ "/stray", answer_stray },
+	{ "/excess", answer_excess },
+	{ "/nul", answer_nul },
 };
 
 /* Answers without a body of their own. */

@@ -249,6 +249,7 @@ each_answer_has_its_result(void **state)
 		{ "/headers", RESULT_TOO_LARGE, 200, "header" },
 		{ "/nonsense", RESULT_NETWORK_ERROR, 0, NULL },
 		{ "/reset", RESULT_NETWORK_ERROR, 0, NULL },
+		{ "/nul", RESULT_NETWORK_ERROR, 200, NULL },
 	};
 	struct fixture *f = *state;
 
@@ -592,6 +593,34 @@ a_private_address_is_refused_unless_permitted(void **state)
 }
 
 static void
+the_host_is_told_as_the_standard_has_it(void **state)
+{
+	static const struct {
+		const char *written, *sent;
+	} hosts[] = {
+		{ "b\xc3\xbc"
+		  "cher.localhost",
+			"xn--bcher-kva.localhost" },
+		{ "LocalHost", "LocalHost" },
+		{ "[::ffff:127.0.0.1]", "[::ffff:127.0.0.1]" },
+	};
+	struct fixture *f = *state;
+	struct message_poll command = command_for(f, "/plain");
+	const char *port = strrchr(http_server_url(f->server, ""), ':');
+	char url[256], host[256];
+
+	for (size_t i = 0; i < N(hosts); i++) {
+		snprintf(url, sizeof(url), "http://%s%s/plain", hosts[i].written, port);
+		snprintf(host, sizeof(host), "%s%s", hosts[i].sent, port);
+		command.url = url;
+		poll_command(f, &command);
+		if (f->done.result != RESULT_OK)
+			fail_msg("%s: %s", url, f->reason);
+		expect_header(f->server, "/plain", "Host", host);
+	}
+}
+
+static void
 a_url_that_is_not_http_is_not_asked(void **state)
 {
 	static const char *const urls[] = { "ftp://a.test/", "file:///etc/passwd", "x", "http://" };
@@ -668,6 +697,25 @@ a_full_sink_holds_articles_back(void **state)
 }
 
 static void
+what_stands_behind_an_answer_is_no_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct message_poll command = command_for(f, "/stray");
+
+	command.etag = (struct bytes){ (const void *)"x", 1 };
+	for (int i = 0; i < 3; i++) {
+		poll_command(f, &command);
+		assert_int_equal(f->done.result, RESULT_NOT_MODIFIED);
+		poll_path(f, "/excess");
+		assert_int_equal(f->done.result, RESULT_OK);
+		poll_path(f, "/plain");
+		assert_int_equal(f->done.result, RESULT_OK);
+		assert_int_equal(f->articles, SITE_ITEMS);
+	}
+	assert_int_equal(http_server_requests(f->server, "/plain"), 3);
+}
+
+static void
 many_polls_share_a_few_connections(void **state)
 {
 	struct fixture *f = *state;
@@ -703,10 +751,12 @@ main(void)
 		TEST(credentials_in_a_url_are_sent_and_not_told),
 		TEST(the_request_target_has_the_configured_bytes),
 		TEST(a_private_address_is_refused_unless_permitted),
+		TEST(the_host_is_told_as_the_standard_has_it),
 		TEST(a_url_that_is_not_http_is_not_asked),
 		TEST(a_silent_server_ends_by_time_and_holds_up_nobody),
 		TEST(a_cancelled_poll_is_not_answered),
 		TEST(a_full_sink_holds_articles_back),
+		TEST(what_stands_behind_an_answer_is_no_answer),
 		TEST(many_polls_share_a_few_connections),
 	};
 
