@@ -10,10 +10,10 @@
 #include "daemon/keep/emit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/keep/tags.h"
-#include "lib/base/clock.h"
 #include "lib/spool/layout.h"
 #include "lib/spool/record.h"
 
@@ -188,12 +188,31 @@ find_tags(struct emission *emission, const struct np_article *article)
 		&emission->arena, &emission->tags);
 }
 
+/*
+ * Today; or the day of the last article, where the clock was set back since: a reader finds its
+ * place by days, so they never go back. One for the whole transaction.
+ */
+static int
+find_day(struct ingest *ingest, int64_t now, struct arena *arena)
+{
+	char today[CLOCK_DAY_SIZE];
+	const char *last = "";
+	int got;
+
+	if (ingest->day[0] != '\0')
+		return 0;
+	if ((got = store_last_day(ingest->store, arena, &last)) < 0)
+		return got;
+	clock_day(now / 1000, today);
+	snprintf(ingest->day, sizeof(ingest->day), "%s", strcmp(last, today) > 0 ? last : today);
+	return 0;
+}
+
 int
 emit_new(struct ingest *ingest, const struct ingest_document *document,
 	const struct np_article *article, uint64_t revises, uint64_t *ret_seq)
 {
 	struct emission emission = { .ingest = ingest, .document = document };
-	char day[CLOCK_DAY_SIZE];
 	int error = store_next_seq(ingest->store, &emission.seq);
 
 	if (error != 0)
@@ -201,10 +220,11 @@ emit_new(struct ingest *ingest, const struct ingest_document *document,
 	if (ingest->first_seq == 0)
 		ingest->first_seq = emission.seq;
 	ingest->staged = true;
-	clock_day(document->now / 1000, day);
-	emission.day = day;
+	emission.day = ingest->day;
 	spool_name_format(emission.seq, np_article_content_hash(article), emission.name);
-	error = find_tags(&emission, article);
+	error = find_day(ingest, document->now, &emission.arena);
+	if (error == 0)
+		error = find_tags(&emission, article);
 	if (error == 0)
 		error = plan_new(&emission);
 	if (error == 0)

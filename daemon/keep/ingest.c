@@ -56,6 +56,7 @@ ingest_begin(struct ingest *ingest)
 {
 	ingest->first_seq = 0;
 	ingest->staged = false;
+	ingest->day[0] = '\0';
 }
 
 static int

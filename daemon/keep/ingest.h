@@ -25,14 +25,16 @@
 #include "daemon/conf/config.h"
 #include "daemon/keep/delivery.h"
 #include "daemon/keep/store.h"
+#include "lib/base/clock.h"
 
 /* Where articles go. One lives as long as the keeper; ingest_begin() starts each transaction. */
 struct ingest {
 	struct store *store;
 	struct delivery *delivery;
 	const struct config *config;
-	uint64_t first_seq; /* of this transaction; what is below is in its place already */
-	bool staged;        /* something waits for delivery_flush() */
+	uint64_t first_seq;       /* of this transaction; what is below is in its place already */
+	bool staged;              /* something waits for delivery_flush() */
+	char day[CLOCK_DAY_SIZE]; /* of the folder of this transaction's articles; "": not known yet */
 };
 
 void ingest_begin(struct ingest *ingest);

@@ -111,6 +111,20 @@ recover_in_words(struct keeper *keeper, struct config_error *err)
 	return error;
 }
 
+/* So that a queue's consumer can watch it before the first article comes. */
+static int
+make_queues(struct keeper *keeper, const struct config *config, struct config_error *err)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < config->n_queues && error == 0; i++)
+		error = delivery_make_queue(keeper->delivery, config->queues[i].name);
+	if (error != 0)
+		snprintf(err->text, sizeof(err->text), "a queue's folders cannot be made: %s",
+			delivery_error(keeper->delivery));
+	return error;
+}
+
 /* Everything that lies on the disk. */
 static int
 open_state(struct keeper *keeper, struct config_error *err)
@@ -126,6 +140,8 @@ open_state(struct keeper *keeper, struct config_error *err)
 		error = feeds_sync(keeper->store, config, loop_now(keeper->loop), &n_new, err);
 	if (error == 0)
 		error = recover_in_words(keeper, err);
+	if (error == 0)
+		error = make_queues(keeper, config, err);
 	return error;
 }
 
@@ -159,6 +175,8 @@ reload(struct keeper *keeper)
 		return;
 	}
 	say_reload_limits(old, config);
+	if (make_queues(keeper, config, &err) != 0)
+		log_error(NULL, "%s", err.text);
 	keeper->config = config;
 	polling_reload(keeper->polling, config);
 	log_set_level(config->log_level);

@@ -142,6 +142,22 @@ store_article_get(
 }
 
 int
+store_last_day(struct store *store, struct arena *arena, const char **ret_day)
+{
+	const char *day;
+	int got = store_step(store->db, STORE_ARTICLE_LAST_DAY);
+
+	if (got != 1)
+		return got;
+	day = arena_strdup(arena, store_column_text(store->db, STORE_ARTICLE_LAST_DAY, 0));
+	store_reset(store->db, STORE_ARTICLE_LAST_DAY);
+	if (day == NULL)
+		return -ENOMEM;
+	*ret_day = day;
+	return 1;
+}
+
+int
 store_article_grow(struct store *store, const struct store_article *article)
 {
 	const enum store_statement s = STORE_ARTICLE_GROW;

@@ -170,3 +170,7 @@ tests_unit_test_terminal_LDADD = $(test_libs)
 
 EXTRA_DIST += tests/unit/command_spool
 TESTS += tests/unit/command_spool
+
+unit_tests += tests/unit/test_command
+tests_unit_test_command_SOURCES = tests/unit/test_command.c
+tests_unit_test_command_LDADD = $(test_libs)

@@ -637,6 +637,24 @@ what_is_listed_is_refreshed_rarely_and_never_forgotten(void **state)
 }
 
 static void
+days_of_articles_never_go_back(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	add_numbered(f, 1, 1);
+	document(f, "a");
+	f->now -= 3 * DAY;
+	add_numbered(f, 2, 1);
+	document(f, "a");
+	assert_int_equal(files(f, "articles/2026-11-18"), 2);
+	f->now += 4 * DAY;
+	add_numbered(f, 3, 1);
+	document(f, "a");
+	assert_int_equal(files(f, "articles/2026-11-19"), 1);
+}
+
+static void
 transaction_that_fails_leaves_nothing_and_brings_it_again(void **state)
 {
 	struct fixture *f = *state;
@@ -676,6 +694,7 @@ main(void)
 		TEST(flood_is_held_until_the_limit_is_raised),
 		TEST(document_that_shares_nothing_with_the_last_is_a_gap),
 		TEST(what_is_listed_is_refreshed_rarely_and_never_forgotten),
+		TEST(days_of_articles_never_go_back),
 		TEST(transaction_that_fails_leaves_nothing_and_brings_it_again),
 	};
 
