@@ -10,7 +10,6 @@
  * Errors: out of memory sticks in the output buffer; no input is an error.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "lib/base/utf8.h"
 #include "lib/feed/html.h"
@@ -163,16 +162,12 @@ close_item(struct writer *writer, enum html_kind kind)
 static void
 open_implied(struct writer *writer, const char *name)
 {
-	const struct html_element *element = html_element_find(HTML_SPACE_HTML, name, strlen(name));
-
 	size_t begin = writer->out->len;
 
 	if (writer->depth == DEPTH_MAX)
 		return;
-	buf_putc(writer->out, '<');
-	buf_puts(writer->out, name);
-	buf_putc(writer->out, '>');
-	push(writer, element, begin);
+	buf_printf(writer->out, "<%s>", name);
+	push(writer, html_element_find(HTML_SPACE_HTML, name, strlen(name)), begin);
 }
 
 /* Content may stand in cells alone: where a table is open without one, opens it. */
@@ -410,8 +405,7 @@ has_name(const struct writer *writer, const struct html_element *element)
 {
 	struct html_slice name = writer->token.text;
 
-	return strlen(element->name) == name.size &&
-	       strncasecmp(element->name, name.ptr, name.size) == 0;
+	return html_is_name(name.ptr, name.size, element->name, element->size);
 }
 
 /* A part of a table without its table: kept at the top, where a text may be part of a table. */
@@ -483,11 +477,10 @@ static bool
 ends_dropping(struct writer *writer)
 {
 	const struct html_element *element = writer->dropping;
+	struct html_slice name = writer->token.text;
 	bool root = element->space != HTML_SPACE_HTML &&
-		    (writer->token.text.size == 3 || writer->token.text.size == 4) &&
-		    (strncasecmp(writer->token.text.ptr, "svg", writer->token.text.size) == 0 ||
-			    strncasecmp(writer->token.text.ptr, "math", writer->token.text.size) ==
-				    0);
+		    (html_is_name(name.ptr, name.size, "svg", 3) ||
+			    html_is_name(name.ptr, name.size, "math", 4));
 
 	if (has_name(writer, element))
 		writer->drop_depth--;
