@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct buf {
-	char *data; /* NULL until something was appended; use buf_str() for a text that is never NULL */
+	char *data; /* NULL until something was appended; buf_str() is never NULL */
 	size_t len;
 	size_t size; /* allocated */
 	size_t max;  /* cap on len; 0: none */

@@ -36,9 +36,9 @@ enum charset_state {
 
 struct charset {
 	enum charset_state state;
-	char http[CHARSET_LABEL_MAX + 1]; /* the Content-Type's label */
-	struct buf held;                  /* bytes that wait for more */
-	struct charset_decoder *decoder;  /* in DECODE */
+	char http[CHARSET_LABEL_SIZE];   /* the Content-Type's label */
+	struct buf held;                 /* bytes that wait for more */
+	struct charset_decoder *decoder; /* in DECODE */
 
 	/* in UTF8_TEXT and SAMPLE */
 	const struct charset_info *claim;    /* declared, if not UTF-8: true while all is ASCII */
@@ -122,7 +122,7 @@ start_ebcdic(struct charset *charset, const char *head, size_t size)
 {
 	const struct charset_info *info = charset_find("ibm037", 6);
 	struct charset_decoder *decoder;
-	char label[CHARSET_LABEL_MAX + 1];
+	char label[CHARSET_LABEL_SIZE];
 	struct buf text = { 0 };
 	const struct charset_info *named;
 	int r = charset_decoder_new(info, &decoder);
@@ -131,7 +131,6 @@ start_ebcdic(struct charset *charset, const char *head, size_t size)
 		return start_decoder(charset, info);
 	if (r < 0)
 		return r;
-	size = size > CHARSET_HEAD_MAX ? CHARSET_HEAD_MAX : size;
 	r = charset_decoder_push(decoder, head, size, true, &text);
 	charset_decoder_free(decoder);
 	if (r == 0) {
@@ -228,7 +227,7 @@ sniff(struct charset *charset, const char *data, size_t size, bool last, size_t 
 	case CHARSET_SHAPE_WIDE:
 		return start_label(charset, found.label);
 	case CHARSET_SHAPE_EBCDIC:
-		return start_ebcdic(charset, data, size);
+		return start_ebcdic(charset, data, found.declaration);
 	default:
 		return start_ascii(charset, &found);
 	}

@@ -27,8 +27,8 @@ int charset_push(
 	struct charset *charset, const void *data, size_t size, bool last, struct buf *out);
 
 /*
- * The character set's preferred name in lower case ("utf-8", "iso-8859-1", "shift_jis"); NULL before
- * it is known. Where a subset was declared that the bytes keep to, it is that ("us-ascii"); gb2312
+ * The character set's preferred name in lower case ("utf-8", "iso-8859-1", "shift_jis"); NULL
+ * before it is known. Where a subset was declared that the bytes keep to, it is that ("us-ascii"); gb2312
  * and gbk are gb18030. May change as bytes come. Static storage.
  */
 const char *charset_name(const struct charset *charset);

@@ -47,10 +47,10 @@ is_letter(char c)
 }
 
 static void
-copy_label(const char *label, size_t size, char ret_label[CHARSET_LABEL_MAX + 1])
+copy_label(const char *label, size_t size, char ret_label[CHARSET_LABEL_SIZE])
 {
 	ret_label[0] = '\0';
-	if (size > CHARSET_LABEL_MAX)
+	if (size >= CHARSET_LABEL_SIZE)
 		return;
 	memcpy(ret_label, label, size);
 	ret_label[size] = '\0';
@@ -110,7 +110,7 @@ find_declaration(const char *text, size_t size)
 
 /* The value of encoding="…" in the declaration, up to its end. */
 static void
-find_encoding(const char *text, size_t size, char ret_label[CHARSET_LABEL_MAX + 1])
+find_encoding(const char *text, size_t size, char ret_label[CHARSET_LABEL_SIZE])
 {
 	size_t at = 0, start;
 	char quote;
@@ -136,7 +136,7 @@ find_encoding(const char *text, size_t size, char ret_label[CHARSET_LABEL_MAX + 
 }
 
 void
-charset_from_declaration(const char *text, size_t size, char ret_label[CHARSET_LABEL_MAX + 1])
+charset_from_declaration(const char *text, size_t size, char ret_label[CHARSET_LABEL_SIZE])
 {
 	size_t start = find_declaration(text, size);
 	const char *end = start < size ? memchr(text + start, '>', size - start) : NULL;
@@ -166,15 +166,15 @@ find_ascii(const char *head, size_t size, struct charset_sniff *sniff)
 	return true;
 }
 
-/* "?>" in every EBCDIC */
-static bool
-has_ebcdic_end(const char *head, size_t size)
+/* Behind the first "?>", which is the same in every EBCDIC; size where there is none. */
+static size_t
+ebcdic_end(const char *head, size_t size)
 {
 	for (size_t at = 0; at + 1 < size; at++) {
 		if (head[at] == 0x6F && head[at + 1] == 0x6E)
-			return true;
+			return at + 2;
 	}
-	return false;
+	return size;
 }
 
 static bool
@@ -195,7 +195,8 @@ charset_sniff(const char *head, size_t size, bool last, struct charset_sniff *re
 		find_pattern(head, size, ret_sniff))
 		return;
 	if (is_ebcdic(head, size)) {
-		if (last || has_ebcdic_end(head, size))
+		ret_sniff->declaration = ebcdic_end(head, size);
+		if (last || ret_sniff->declaration < size)
 			ret_sniff->shape = CHARSET_SHAPE_EBCDIC;
 		return;
 	}
@@ -204,7 +205,7 @@ charset_sniff(const char *head, size_t size, bool last, struct charset_sniff *re
 }
 
 void
-charset_from_http(const char *content_type, char ret_label[CHARSET_LABEL_MAX + 1])
+charset_from_http(const char *content_type, char ret_label[CHARSET_LABEL_SIZE])
 {
 	const char *at = content_type == NULL ? NULL : strchr(content_type, ';');
 	size_t size;

@@ -1,4 +1,4 @@
-/* The words of dates: months in the languages that feeds are written in, time zones, clock words. */
+/* The words of dates: months in the languages of feeds, time zones, clock words. */
 #ifndef LIB_FEED_DATE_NAMES_H
 #define LIB_FEED_DATE_NAMES_H
 

@@ -1,8 +1,8 @@
 /*
  * Runs a fuzz target over its seeds without a fuzzer, so that plain `make check` replays what
  * fuzzing once found. The seeds are the files of seeds/TARGET below the source folder; TARGET is
- * the program's name without "fuzz_". Given file names as arguments, it runs over those. Prints TAP.
- * A target fails by aborting.
+ * the program's name without "fuzz_". Given file names as arguments, it runs over those. Prints
+ * TAP. A target fails by aborting.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -182,6 +182,11 @@ test_every_kind_of_character_set_is_decoded(void **state)
 			      "\xF7\x7F\x6F\x6E\x15\x4C\x81\x6E"),
 			"<?xml encoding=\"037\"?>\n<a>", "ibm037", false },
 		{ NULL, BYTES("\x4C\x6F\xA7\x94\x93\x6F\x6E"), "<?xml?>", "ibm037", true },
+		{ NULL,
+			BYTES("\x4C\x6F\xA7\x94\x6F\x6E\x4C\x6F\xA7\x94\x93\x40\x85\x95\x83\x96\x84"
+			      "\x89"
+			      "\x95\x87\x7E\x7F\xF2\xF7\xF3\x7F\x6F\x6E"),
+			"<?xm?><?xml encoding=\"273\"?>", "ibm037", true },
 	};
 
 	(void)state;
