@@ -53,6 +53,7 @@ struct http_request {
 	bool proxied;
 	int stopped;
 	const char *refused; /* what an address was that the policy refused */
+	bool plain;          /* nothing is set beyond what every request has */
 	bool custom_ca;      /* a CA file is set, which nothing short of a reset takes off */
 	char error[CURL_ERROR_SIZE];
 };
@@ -244,19 +245,15 @@ easy_set_up(struct http_request *request)
 	return code == CURLE_OK ? 0 : -ENOMEM;
 }
 
-/* What differs: every option here is set each time, for the handle served another before. */
+/* Who we are and whom we trust: every option is set, for the handle served another before. */
 static int
-easy_aim(struct http_request *request, const struct http_target *target)
+easy_identify(struct http_request *request, const struct http_target *target)
 {
 	CURL *easy = request->easy;
 	bool bearer = target->token != NULL;
 	CURLcode code = CURLE_OK;
 
 #define SET(option, value) (code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value))
-	SET(CURLOPT_URL, target->url);
-	/* Without TLS there is no HTTP/2, and waiting would last until the first answer. */
-	SET(CURLOPT_PIPEWAIT, strncasecmp(target->url, "https:", 6) == 0 ? 1L : 0L);
-	SET(CURLOPT_HTTPHEADER, request->headers);
 	SET(CURLOPT_USERNAME, bearer ? NULL : target->user);
 	SET(CURLOPT_PASSWORD, bearer ? NULL : target->password);
 	SET(CURLOPT_XOAUTH2_BEARER, target->token);
@@ -271,6 +268,33 @@ easy_aim(struct http_request *request, const struct http_target *target)
 		SET(CURLOPT_CAINFO, target->ca_file);
 #undef SET
 	return code == CURLE_OK ? 0 : -ENOMEM;
+}
+
+static bool
+is_plain(const struct http_target *target)
+{
+	return target->user == NULL && target->password == NULL && target->token == NULL &&
+	       target->proxy == NULL && target->ca_file == NULL && target->client_cert == NULL &&
+	       !target->insecure;
+}
+
+/* What differs. Most requests are plain and follow a plain one: then there is little to set. */
+static int
+easy_aim(struct http_request *request, const struct http_target *target)
+{
+	/* Without TLS there is no HTTP/2, and waiting would last until the first answer. */
+	long wait = strncasecmp(target->url, "https:", 6) == 0;
+	bool plain = is_plain(target);
+	int r = 0;
+
+	if (curl_easy_setopt(request->easy, CURLOPT_URL, target->url) != CURLE_OK ||
+		curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers) != CURLE_OK ||
+		curl_easy_setopt(request->easy, CURLOPT_PIPEWAIT, wait) != CURLE_OK)
+		return -ENOMEM;
+	if (!plain || !request->plain)
+		r = easy_identify(request, target);
+	request->plain = plain && r == 0;
+	return r;
 }
 
 static void

@@ -377,6 +377,48 @@ one_that_breaks_the_rules_is_replaced(void **state)
 	}
 }
 
+/* The shared page begins with the number of the poll that is being parsed. */
+#define PARSING "printf '\\001\\000\\000\\000\\000\\000\\000\\000' >&4; "
+
+static void
+a_crash_is_laid_to_what_was_being_parsed(void **state)
+{
+	static const struct {
+		const char *commands;
+		unsigned int crashed;
+	} cases[] = {
+		{ PARSING "kill -SEGV $$", 1 },
+		{ PARSING "exit 1", 1 },
+		{ PARSING "exec sleep 60", 1 }, /* it hangs */
+		{ PARSING "exit 0", 0 },
+		{ "kill -SEGV $$", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char script[] = "test_pool_XXXXXX";
+		char program[64];
+		struct fixture *f;
+
+		if (i > 0) {
+			tear_down(state);
+			set_up(state);
+		}
+		f = *state;
+		f->drop = true;
+		write_script(script, cases[i].commands);
+		snprintf(program, sizeof(program), "./%s", script);
+		open_pool(f, program);
+		hand_out(f, 1, "/plain");
+		hand_out(f, 2, "/plain");
+		run_until(f, was_restarted);
+		assert_int_equal(f->seen[1].restarted, 1);
+		assert_int_equal(f->seen[1].crashed, cases[i].crashed);
+		assert_int_equal(f->seen[2].restarted, 1);
+		assert_int_equal(f->seen[2].crashed, 0);
+		unlink(script);
+	}
+}
+
 static void
 a_fetcher_has_no_descriptor_of_ours(void **state)
 {
@@ -443,6 +485,7 @@ main(void)
 		TEST(there_is_a_bound_on_polls_in_flight),
 		TEST(one_that_keeps_dying_is_started_again_and_again_but_not_at_once),
 		TEST(one_that_breaks_the_rules_is_replaced),
+		TEST(a_crash_is_laid_to_what_was_being_parsed),
 		TEST(a_fetcher_has_no_descriptor_of_ours),
 		TEST(stopping_is_quick_even_when_a_fetcher_is_deaf),
 	};
