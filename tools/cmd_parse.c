@@ -134,10 +134,12 @@ push(struct parse *parse, struct np_feed_parser *parser, const char *data, size_
 
 	while (size > 0 && error == 0) {
 		size_t n = parse->chunk && parse->chunk < size ? parse->chunk : size;
+		int taken;
 
 		error = np_feed_parser_push(parser, data, n);
+		taken = take_articles(parse, parser);
 		if (error == 0)
-			error = take_articles(parse, parser);
+			error = taken;
 		data += n;
 		size -= n;
 	}

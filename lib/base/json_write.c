@@ -224,9 +224,13 @@ json_write_double(struct json_writer *writer, const char *key, double number)
 		json_write_null(writer, key);
 		return;
 	}
-	do
-		snprintf(text, sizeof(text), "%.*g", ++precision, number);
-	while (precision < 17 && strtod(text, NULL) != number);
+	/* Whole numbers as such: %g would write 110 as 1.1e+02. */
+	if (fabs(number) < 1e15 && number == trunc(number))
+		snprintf(text, sizeof(text), "%.0f", number);
+	else
+		do
+			snprintf(text, sizeof(text), "%.*g", ++precision, number);
+		while (precision < 17 && strtod(text, NULL) != number);
 	begin(writer, key);
 	digits = strspn(text, "+-0123456789e");
 	buf_append(writer->out, text, digits);

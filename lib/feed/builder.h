@@ -94,8 +94,11 @@ int builder_start(void *arg, const struct xml_name *name, const struct xml_attri
 int builder_end(void *arg, const struct xml_name *name);
 int builder_text(void *arg, const char *text, size_t size);
 
-/* Fills info. Called once, after the last event. Returns 0 or -ENOMEM. */
-int builder_finish(struct builder *builder);
+/*
+ * Fills info, and ends the entry that is still open where the document is complete. Called once,
+ * after the last event. Returns 0 or -ENOMEM.
+ */
+int builder_finish(struct builder *builder, bool complete);
 
 /* Makes the feed what the document is; the first call wins. Returns 0 or -ENOMEM. */
 int builder_feed(struct builder *builder, enum np_feed_format format, const char *version);

@@ -357,7 +357,6 @@ write_strings(struct json_writer *json, const struct model_node *node)
 	json_write_string(json, "rating", node->strings[MODEL_RATING]);
 	json_write_string(json, "newlocation", node->strings[MODEL_NEW_LOCATION]);
 	json_write_string(json, "external_url", node->strings[MODEL_EXTERNAL_LINK]);
-	json_write_string(json, "feedburner_origlink", node->strings[MODEL_ORIGINAL_LINK]);
 }
 
 static void

@@ -82,11 +82,31 @@ write_simple(struct json_writer *json, const char *key, const char *value)
 	json_write_string(json, key, value);
 }
 
+#define NESTED_MAX 8 /* deeper elements are left out */
+
+/* Elements below that have something below themselves; of several with one name the first. */
+static void
+write_nested(struct json_writer *json, const struct model_extension *extension, unsigned int depth)
+{
+	if (depth == NESTED_MAX)
+		return;
+	for (const struct model_extension *e = extension->children.first; e; e = e->next) {
+		if (!e->children.first || !is_first(extension, e))
+			continue;
+		json_write_object(json, e->name);
+		document_write_attributes(json, e);
+		write_nested(json, e, depth + 1);
+		json_write_string(json, "content", e->value);
+		json_write_object_end(json);
+	}
+}
+
 static void
 write_object(struct json_writer *json, const char *key, const struct model_extension *extension)
 {
 	json_write_object(json, key);
 	document_write_attributes(json, extension);
+	write_nested(json, extension, 1);
 	json_write_string(json, "content", extension->value);
 	json_write_object_end(json);
 }
@@ -114,7 +134,7 @@ static void
 write_chapters(struct json_writer *json, const struct model_extension *chapters)
 {
 	json_write_object(json, "psc_chapters");
-	json_write_string(json, "version", "1.1");
+	document_write_attributes(json, chapters);
 	json_write_array(json, "chapters");
 	for (const struct model_extension *c = chapters->children.first; c; c = c->next) {
 		const struct model_extension *start = model_extension_find(c, "start");
@@ -122,9 +142,7 @@ write_chapters(struct json_writer *json, const struct model_extension *chapters)
 		if (strcmp(c->name, "chapter") != 0)
 			continue;
 		json_write_object(json, NULL);
-		for (const struct model_extension *e = c->children.first; e; e = e->next)
-			if (e->value && is_first(c, e))
-				json_write_string(json, e->name, e->value);
+		document_write_attributes(json, c);
 		if (start && start->value && field_duration(start->value) >= 0) {
 			json_write_object(json, "start_parsed");
 			json_write_double(json, "$timedelta", field_duration(start->value));

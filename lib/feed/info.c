@@ -47,13 +47,13 @@ set_ttl(struct np_feed_info *info, const struct model_node *feed)
 }
 
 int
-builder_finish(struct builder *builder)
+builder_finish(struct builder *builder, bool complete)
 {
 	struct np_feed_info *info = &builder->info;
 	struct model_node *feed = builder->feed;
 	int error = 0;
 
-	if (builder->entry && info->format != NP_FEED_UNKNOWN)
+	if (complete)
 		error = builder_entry_end(builder);
 	link_choose(feed);
 	info->home_page_url = feed->strings[MODEL_LINK];

@@ -311,7 +311,7 @@ np_feed_parser_finish(struct np_feed_parser *parser)
 	if (parser->error == 0)
 		parser->error = read_rest(parser);
 	set_info(parser);
-	error = builder_finish(&parser->builder);
+	error = builder_finish(&parser->builder, parser->error == 0);
 	if (parser->error == 0)
 		parser->error = error;
 	if (parser->error)

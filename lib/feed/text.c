@@ -254,15 +254,11 @@ field_text_read(struct builder *builder, struct frame *frame, const char *text, 
  * than the document's, fill gaps; of two titles the first is meant, of other texts the last.
  */
 static bool
-is_better(const struct builder *builder, const struct frame *frame, const struct model_text *there,
-	size_t size)
+is_better(const struct frame *frame, const struct model_text *there, size_t size, bool weak)
 {
-	bool atom = builder->info.format == NP_FEED_ATOM;
-	bool foreign = atom ? frame->ns != NS_ATOM && frame->ns != NS_NONE : frame->ns == NS_ATOM;
-
 	if (!there->value || there->size == 0)
 		return true;
-	if (size == 0 || foreign || (frame->element->flags & ELEMENT_WEAK))
+	if (size == 0 || weak)
 		return false;
 	return there->weak || frame->element->slot != MODEL_TITLE;
 }
@@ -271,13 +267,16 @@ int
 field_text_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	struct model_text *slot = &frame->node->texts[frame->element->slot];
+	bool atom = builder->info.format == NP_FEED_ATOM;
+	bool foreign = atom ? frame->ns != NS_ATOM && frame->ns != NS_NONE : frame->ns == NS_ATOM;
+	bool weak = foreign || (frame->element->flags & ELEMENT_WEAK);
 	int error;
 
-	if (!is_better(builder, frame, slot, size))
+	if (!is_better(frame, slot, size, weak))
 		return 0;
 	error = field_text_read(builder, frame, text, size, slot);
 	if (error == 0)
-		slot->weak = (frame->element->flags & ELEMENT_WEAK) != 0;
+		slot->weak = weak;
 	return error;
 }
 

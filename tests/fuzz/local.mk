@@ -54,3 +54,9 @@ fuzz_targets += %D%/fuzz_date
 tests_fuzz_fuzz_date_SOURCES = %D%/fuzz_date.c $(fuzz_driver)
 tests_fuzz_fuzz_date_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_date_LDFLAGS = $(fuzz_ldflags)
+
+fuzz_targets += %D%/fuzz_feed
+tests_fuzz_fuzz_feed_SOURCES = %D%/fuzz_feed.c $(fuzz_driver)
+tests_fuzz_fuzz_feed_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_feed_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += %D%/feed.dict

@@ -1,1 +1,3 @@
-# tests/golden
+# tests/golden: documents and what the parser makes of them, exactly.
+TESTS += %D%/golden
+EXTRA_DIST += %D%/golden %D%/README.md %D%/cases
