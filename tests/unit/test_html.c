@@ -12,6 +12,7 @@
 
 #include "lib/base/utf8.h"
 #include "lib/feed/html.h"
+#include "lib/feed/html_policy.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -684,6 +685,56 @@ test_attributes_beyond_the_cap_are_dropped(void **state)
 	buf_done(&out);
 }
 
+/* The first and the last name of each initial: the tables' index is right. */
+static void
+test_known_names_are_found_in_any_case(void **state)
+{
+	static const char *const elements[] = { "a", "audio", "b", "button", "canvas", "command",
+		"data", "dt", "em", "event-source", "fieldset", "frameset", "h1", "html", "i",
+		"ins", "kbd", "keygen", "label", "listing", "m", "multicol", "nav", "noscript",
+		"object", "output", "p", "progress", "q", "rb", "ruby", "s", "svg", "table", "tt",
+		"u", "ul", "var", "video", "wbr", "xmp" };
+	static const char *const attributes[] = { "abbr", "axis", "background", "bottompadding",
+		"cellpadding", "cy", "d", "dynsrc", "enctype", "equalrows", "face", "fy",
+		"galleryimg", "gutter", "headers", "hspace", "icon", "itemprop", "keytype", "label",
+		"lspace", "marker-end", "multiple", "name", "numalign", "offset", "overflow",
+		"pathLength", "prompt", "r", "ry", "scope", "systemLanguage", "tabindex", "type",
+		"unselectable", "usemap", "valign", "vspace", "width", "wrap", "x", "xmlns:xlink",
+		"y", "y2", "zoomAndPan" };
+	static const char *const unknown[] = { "", "A1", "zz", "{", "@", "\xC3\xA4", "aa", "divx",
+		"di", "onclick", "ping", "formaction", "blockquotes" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(elements); i++) {
+		size_t size = strlen(elements[i]);
+		const struct html_element *element = html_element_find(
+			HTML_SPACE_HTML, elements[i], size);
+		char upper[32] = "";
+
+		assert_non_null(element);
+		assert_string_equal(element->name, elements[i]);
+		for (size_t j = 0; j < size; j++)
+			upper[j] = elements[i][j] >= 'a' && elements[i][j] <= 'z'
+					   ? (char)(elements[i][j] - 32)
+					   : elements[i][j];
+		assert_ptr_equal(html_element_find(HTML_SPACE_HTML, upper, size), element);
+	}
+	for (size_t i = 0; i < LENGTH(attributes); i++) {
+		enum html_space any = HTML_SPACE_HTML | HTML_SPACE_SVG | HTML_SPACE_MATH;
+		const struct html_attribute_rule *rule = html_attribute_find(
+			any, attributes[i], strlen(attributes[i]));
+
+		assert_non_null(rule);
+		assert_string_equal(rule->name, attributes[i]);
+	}
+	for (size_t i = 0; i < LENGTH(unknown); i++) {
+		assert_null(html_element_find(HTML_SPACE_HTML, unknown[i], strlen(unknown[i])));
+		assert_null(html_attribute_find(HTML_SPACE_HTML, unknown[i], strlen(unknown[i])));
+	}
+	assert_null(html_attribute_find(HTML_SPACE_HTML, "viewBox", 7));
+	assert_string_equal(html_attribute_find(HTML_SPACE_SVG, "VIEWBOX", 7)->name, "viewBox");
+}
+
 static double
 seconds_for(convert_fn convert, const char *unit, size_t bytes)
 {
@@ -763,6 +814,7 @@ main(void)
 		cmocka_unit_test(test_line_is_one_line),
 		cmocka_unit_test(test_looks_like_html_only_where_it_does),
 		cmocka_unit_test(test_page_scan_finds_title_and_feed),
+		cmocka_unit_test(test_known_names_are_found_in_any_case),
 		cmocka_unit_test(test_depth_is_bounded),
 		cmocka_unit_test(test_attributes_beyond_the_cap_are_dropped),
 		cmocka_unit_test(test_time_grows_with_the_input_and_no_faster),
