@@ -21,7 +21,8 @@ void charset_free(struct charset *charset);
  * Decodes the next bytes, appending UTF-8 to out. The first bytes may be held back until the
  * character set is known (at most 4 KiB). Invalid sequences become U+FFFD, or are read as
  * windows-1252 where the text said it was UTF-8 and is not; both count as repairs. A BOM is
- * dropped. last: no bytes follow. Returns 0 or -ENOMEM.
+ * dropped. last: no bytes follow. Returns 0 or -ENOMEM. out must not be capped: room for more than
+ * comes out is reserved there.
  */
 int charset_push(
 	struct charset *charset, const void *data, size_t size, bool last, struct buf *out);
