@@ -348,8 +348,10 @@ answer_excess(const struct http_exchange *exchange, struct buf *out)
 static bool
 answer_nul(const struct http_exchange *exchange, struct buf *out)
 {
+	static const char head[] = "HTTP/1.1 200 OK\r\nX-A: a\0b\r\n\r\n";
+
 	(void)exchange;
-	buf_append(out, "HTTP/1.1 200 OK\r\nX-A: a\0b\r\n\r\n", 32);
+	buf_append(out, head, sizeof(head) - 1);
 	buf_puts(out, FEED);
 	return false;
 }
