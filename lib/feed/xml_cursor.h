@@ -44,8 +44,8 @@ struct xml_scan {
 	const char *skip_until; /* dropping bytes up to this; NULL: not */
 };
 
-/* Notes a defect at the place where the document's cursor stands. */
-void xml_scan_defect(struct xml_scan *scan, const char *what);
+/* Notes a defect at this byte of the document; at NULL: where its cursor stands. */
+void xml_scan_defect(struct xml_scan *scan, const char *what, const char *at);
 
 /* Hands text on as it is. */
 int xml_scan_text(struct xml_scan *scan, const char *text, size_t size);

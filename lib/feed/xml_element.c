@@ -28,7 +28,7 @@ tag_attribute(struct xml_scan *scan, const struct xml_tag_attribute *attribute, 
 		scan->stack, attribute->name, attribute->name_len, buf_str(&scan->values) + offset);
 
 	if (error == 1)
-		xml_scan_defect(scan, "an attribute stands twice");
+		xml_scan_defect(scan, "an attribute stands twice", NULL);
 	return error < 0 ? error : 0;
 }
 
@@ -54,7 +54,7 @@ tag_attributes(struct xml_scan *scan, const char *text, size_t size)
 	if (buf_error(&scan->values))
 		return buf_error(&scan->values);
 	if (sloppy)
-		xml_scan_defect(scan, "a malformed attribute");
+		xml_scan_defect(scan, "a malformed attribute", NULL);
 	pos = 0;
 	while (xml_tag_attribute(text, size, &pos, &attribute)) {
 		error = tag_attribute(scan, &attribute, offset);
@@ -80,14 +80,14 @@ start(struct xml_scan *scan, const char *name, size_t len, const char *attribute
 	if (!scan->rooted && (symbol->kind & XML_KIND_JUNK))
 		return 0;
 	if (xml_stack_fit(scan->stack) < xml_stack_depth(scan->stack)) {
-		xml_scan_defect(scan, "a missing end tag");
+		xml_scan_defect(scan, "a missing end tag", NULL);
 		error = xml_scan_close(scan, xml_stack_fit(scan->stack));
 		if (error < 0)
 			return error;
 	}
 	empty = slash || (symbol->kind & XML_KIND_VOID);
 	if (scan->rooted && xml_stack_depth(scan->stack) == 0)
-		xml_scan_defect(scan, "an element after the root element");
+		xml_scan_defect(scan, "an element after the root element", NULL);
 	scan->rooted = true;
 	scan->skip = 0;
 	error = tag_attributes(scan, attributes, size - (slash ? 1 : 0));
@@ -96,7 +96,7 @@ start(struct xml_scan *scan, const char *name, size_t len, const char *attribute
 	if (error != 0)
 		return error < 0 ? error : 0; /* too deep: left out */
 	if (xml_stack_unbound(scan->stack))
-		xml_scan_defect(scan, "a namespace prefix that is not declared");
+		xml_scan_defect(scan, "a namespace prefix that is not declared", NULL);
 	return empty ? xml_stack_end(scan->stack) : 0;
 }
 
@@ -113,18 +113,18 @@ xml_step_start(struct xml_scan *scan, struct xml_cursor *cursor)
 	case XML_TAG_MORE:
 		return XML_STEP_WAIT;
 	case XML_TAG_CUT:
-		xml_scan_defect(scan, "the document is cut off");
+		xml_scan_defect(scan, "the document is cut off", NULL);
 		cursor->pos = cursor->size;
 		return XML_STEP_ON;
 	case XML_TAG_OPEN:
 		len = xml_tag_name(text + 1, end - 1);
 		if (!xml_tag_is_blank(text + 1 + len, end - 1 - len))
 			return xml_scan_bracket(scan, cursor);
-		xml_scan_defect(scan, "a tag is not closed");
+		xml_scan_defect(scan, "a tag is not closed", NULL);
 		cursor->pos += end;
 		break;
 	case XML_TAG_LONG:
-		xml_scan_defect(scan, "a tag is too long");
+		xml_scan_defect(scan, "a tag is too long", NULL);
 		cursor->pos += end;
 		scan->skip_until = ">";
 		break;
@@ -154,7 +154,7 @@ end_named(struct xml_scan *scan, const char *name, size_t len)
 		 xml_stack_has(scan->stack, level, XML_KIND_ITEM))
 		level = 0;
 	if (level == 0 || level < depth)
-		xml_scan_defect(scan, "a mismatched end tag");
+		xml_scan_defect(scan, "a mismatched end tag", NULL);
 	return level == 0 ? 0 : xml_scan_close(scan, level - 1);
 }
 
@@ -175,10 +175,12 @@ xml_step_end(struct xml_scan *scan, struct xml_cursor *cursor)
 	if (end == size && size < scan->max_token && !cursor->final)
 		return XML_STEP_WAIT;
 	cursor->pos += end;
-	if (end < size && text[end] == '>')
+	if (end < limit && text[end] == '>')
 		cursor->pos++;
 	else
-		xml_scan_defect(scan, "an end tag is not closed");
+		xml_scan_defect(scan, "an end tag is not closed", NULL);
+	if (end == scan->max_token)
+		scan->skip_until = ">";
 	text += 2;
 	size = end - 2;
 	len = xml_tag_word(&text, &size, &name);

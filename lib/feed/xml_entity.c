@@ -200,7 +200,7 @@ read_numeric(const char *text, size_t size, bool final, char scratch[8], size_t 
 	}
 	if (i == size && !final && i < XML_REFERENCE_MAX)
 		return XML_REFERENCE_MORE;
-	if (i == start)
+	if (i == start || i == XML_REFERENCE_MAX)
 		return XML_REFERENCE_NONE;
 	*ret_text_size = xml_entities_utf8(scratch, codepoint);
 	*ret_size = i < size && text[i] == ';' ? i + 1 : i;
@@ -257,7 +257,7 @@ xml_entities_read(struct xml_entities *entities, const char *text, size_t size, 
 		i++;
 	if (i == size && !final && i < XML_REFERENCE_MAX)
 		return XML_REFERENCE_MORE;
-	if (i == 1 || i == size || text[i] != ';')
+	if (i == 1 || i == size || i == XML_REFERENCE_MAX || text[i] != ';')
 		return XML_REFERENCE_NONE;
 	*ret_size = i + 1;
 	return name_lookup(entities, text + 1, i - 1, ret_text, ret_text_size);

@@ -52,12 +52,16 @@ count_lines(const char *text, size_t size)
 }
 
 void
-xml_scan_defect(struct xml_scan *scan, const char *what)
+xml_scan_defect(struct xml_scan *scan, const char *what, const char *at)
 {
+	const struct xml_cursor *cursor = &scan->cursor;
+	size_t before = cursor->pos;
+
 	if (scan->bozo->text[0])
 		return;
-	xml_bozo_set(scan->bozo, scan->line + count_lines(scan->cursor.text, scan->cursor.pos),
-		"%s", what);
+	if (at && at >= cursor->text && at <= cursor->text + cursor->size)
+		before = (size_t)(at - cursor->text);
+	xml_bozo_set(scan->bozo, scan->line + count_lines(cursor->text, before), "%s", what);
 }
 
 int
@@ -120,12 +124,24 @@ xml_scan_plain(struct xml_scan *scan, const char *text, size_t size)
 		if (run == size || error < 0)
 			break;
 		if (text[run] != '\r')
-			xml_scan_defect(scan, "a control character");
+			xml_scan_defect(scan, "a control character", text + run);
 		else if (run + 1 == size || text[run + 1] != '\n')
 			error = xml_scan_text(scan, "\n", 1);
 		i = run + 1;
 	}
 	return error;
+}
+
+/* Text where no element is open is dropped. */
+static void
+outside(struct xml_scan *scan, const char *text, size_t size)
+{
+	size_t i = 0;
+
+	while (i < size && xml_tag_is_space(text[i]))
+		i++;
+	if (i < size)
+		xml_scan_defect(scan, "text outside of the root element", text + i);
 }
 
 /* Text up to what may be markup. A carriage return waits for what follows it. */
@@ -144,7 +160,7 @@ step_text(struct xml_scan *scan, struct xml_cursor *cursor)
 		if (size < 3 && !cursor->final && memcmp(text, "]]>", size) == 0)
 			return XML_STEP_WAIT;
 		if (size >= 3 && memcmp(text, "]]>", 3) == 0) {
-			xml_scan_defect(scan, "]]> outside of CDATA");
+			xml_scan_defect(scan, "]]> outside of CDATA", NULL);
 			cursor->pos += 3;
 			return XML_STEP_ON;
 		}
@@ -153,8 +169,7 @@ step_text(struct xml_scan *scan, struct xml_cursor *cursor)
 	if (run == 0)
 		return XML_STEP_WAIT;
 	if (xml_stack_depth(scan->stack) == 0) {
-		if (!xml_tag_is_blank(text, run))
-			xml_scan_defect(scan, "text outside of the root element");
+		outside(scan, text, run);
 		error = 0;
 	} else {
 		error = xml_scan_plain(scan, text, run);
@@ -175,7 +190,7 @@ expand(struct xml_scan *scan, const char *replacement, size_t size)
 	if (error < 0)
 		return error;
 	if (!xml_entities_open(scan->entities, replacement)) {
-		xml_scan_defect(scan, "an entity that contains itself");
+		xml_scan_defect(scan, "an entity that contains itself", NULL);
 		return 0;
 	}
 	error = scan_run(scan, &inner);
@@ -202,12 +217,12 @@ step_reference(struct xml_scan *scan, struct xml_cursor *cursor)
 		cursor->pos += used;
 		return error < 0 ? error : XML_STEP_ON;
 	case XML_REFERENCE_NONE:
-		xml_scan_defect(scan, "a bare ampersand or an undeclared entity");
+		xml_scan_defect(scan, "a bare ampersand or an undeclared entity", NULL);
 		with = "&";
 		with_size = used = 1;
 		break;
 	case XML_REFERENCE_FOREIGN:
-		xml_scan_defect(scan, "an undeclared entity");
+		xml_scan_defect(scan, "an undeclared entity", NULL);
 		break;
 	case XML_REFERENCE_TEXT:
 	case XML_REFERENCE_HTML:
@@ -223,7 +238,7 @@ xml_scan_bracket(struct xml_scan *scan, struct xml_cursor *cursor)
 {
 	int error = xml_scan_text(scan, "<", 1);
 
-	xml_scan_defect(scan, "a bare <");
+	xml_scan_defect(scan, "a bare <", NULL);
 	cursor->pos++;
 	return error < 0 ? error : XML_STEP_ON;
 }

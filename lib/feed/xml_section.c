@@ -68,7 +68,7 @@ enclosed(struct xml_scan *scan, struct xml_cursor *cursor, size_t open, const ch
 	if (!cursor->final)
 		return XML_STEP_WAIT;
 	*endless = true;
-	xml_scan_defect(scan, "a comment or processing instruction is not closed");
+	xml_scan_defect(scan, "a comment or processing instruction is not closed", NULL);
 	cursor->pos += open;
 	return XML_STEP_ON;
 }
@@ -152,9 +152,10 @@ xml_step_cdata(struct xml_scan *scan, struct xml_cursor *cursor)
 	if (end == XML_NOWHERE && !cursor->final)
 		return XML_STEP_WAIT;
 	cursor->cdata_end = end;
-	early = find_unclosed(scan, cursor, end);
+	/* a section that was handed on already did end */
+	early = scan->skip > 0 ? XML_NOWHERE : find_unclosed(scan, cursor, end);
 	if (early != XML_NOWHERE || end == XML_NOWHERE)
-		xml_scan_defect(scan, "a CDATA section is not closed");
+		xml_scan_defect(scan, "a CDATA section is not closed", NULL);
 	to = early != XML_NOWHERE ? early : end != XML_NOWHERE ? end : cursor->size;
 	error = xml_scan_plain(scan, cursor->text + pos, to - pos);
 	cursor->pos = early == XML_NOWHERE && end != XML_NOWHERE ? to + 3 : to;
@@ -223,7 +224,7 @@ step_declaration(struct xml_scan *scan, struct xml_cursor *cursor)
 			cursor->pos += i + 1;
 			return error < 0 ? error : XML_STEP_ON;
 		} else if (text[i] == '<') {
-			xml_scan_defect(scan, "a declaration is not closed");
+			xml_scan_defect(scan, "a declaration is not closed", NULL);
 			cursor->pos += i;
 			return XML_STEP_ON;
 		}
@@ -231,7 +232,7 @@ step_declaration(struct xml_scan *scan, struct xml_cursor *cursor)
 	search->seek = i;
 	if (limit < MAX_DECLARATION && !cursor->final)
 		return XML_STEP_WAIT;
-	xml_scan_defect(scan, "a declaration is not closed");
+	xml_scan_defect(scan, "a declaration is not closed", NULL);
 	end = memchr(text, '>', limit);
 	cursor->pos += end ? (size_t)(end - text) + 1 : 2;
 	return XML_STEP_ON;
@@ -254,9 +255,10 @@ xml_step_bang(struct xml_scan *scan, struct xml_cursor *cursor)
 	const char *text = cursor->text + cursor->pos;
 	size_t size = cursor->size - cursor->pos;
 	bool comment, cdata;
+	bool may_comment = may_be(text, size, "<!--", &comment);
+	bool may_cdata = may_be(text, size, "<![CDATA[", &cdata);
 
-	if ((may_be(text, size, "<!--", &comment) | may_be(text, size, "<![CDATA[", &cdata)) &&
-		!cursor->final)
+	if ((may_comment || may_cdata) && !cursor->final)
 		return XML_STEP_WAIT;
 	if (comment)
 		return enclosed(scan, cursor, 4, "-->", &cursor->comment_endless);
@@ -268,7 +270,7 @@ xml_step_bang(struct xml_scan *scan, struct xml_cursor *cursor)
 	if (size < 3 || (!xml_tag_is_start(text[2]) && text[2] != '['))
 		return xml_scan_bracket(scan, cursor);
 	if (scan->rooted)
-		xml_scan_defect(scan, "a declaration inside of the document");
+		xml_scan_defect(scan, "a declaration inside of the document", NULL);
 	return step_declaration(scan, cursor);
 }
 
@@ -286,7 +288,7 @@ xml_step_instruction(struct xml_scan *scan, struct xml_cursor *cursor)
 		return enclosed(scan, cursor, 2, "?>", &cursor->instruction_endless);
 	if (xml_stack_depth(scan->stack) > 0 &&
 		!(xml_stack_at(scan->stack, 0)->kind & XML_KIND_HOLDER)) {
-		xml_scan_defect(scan, "an XML declaration inside of the document");
+		xml_scan_defect(scan, "an XML declaration inside of the document", NULL);
 		error = xml_scan_close(scan, 0);
 	}
 	return error < 0 ? error : enclosed(scan, cursor, 2, ">", &cursor->instruction_endless);

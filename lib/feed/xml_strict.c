@@ -157,7 +157,7 @@ start_refused(struct xml_strict *strict, const struct xml_symbol *symbol, const 
 		return true;
 	if (symbol->kind && xml_stack_fit(strict->stack) < xml_stack_depth(strict->stack))
 		return true;
-	if (!attributes[0])
+	if (!attributes[0] && symbol->len < strict->max_token)
 		return false;
 	return (size_t)XML_GetCurrentByteCount(strict->parser) > strict->max_token ||
 	       (strict->doctype && has_unknown_entity(strict));
@@ -293,7 +293,8 @@ on_text(void *arg, const char *text, int size)
 			flush_cdata(strict);
 		return;
 	}
-	if (size == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0) {
+	if (size == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0 &&
+		XML_GetCurrentByteCount(strict->parser) != size) {
 		char meant[8]; /* &#146; and its like: a C1 control is never what is meant */
 
 		size = (int)xml_entities_utf8(meant, (unsigned char)text[1]);
@@ -427,6 +428,24 @@ unread(const struct xml_strict *strict, size_t *ret_size, size_t *ret_lines)
 	return context + offset - back;
 }
 
+/*
+ * Why expat stopped, in words. What it calls text outside of the root depends on how much of it has
+ * come: that is told in our own.
+ */
+static const char *
+reason(const struct xml_strict *strict, enum XML_Error code)
+{
+	bool text = code == XML_ERROR_SYNTAX || code == XML_ERROR_INVALID_TOKEN ||
+		    code == XML_ERROR_UNCLOSED_TOKEN || code == XML_ERROR_PARTIAL_CHAR ||
+		    code == XML_ERROR_JUNK_AFTER_DOC_ELEMENT;
+
+	if (text && !strict->rooted)
+		return "not well-formed up to the root element";
+	if (text && xml_stack_depth(strict->stack) == 0)
+		return "text after the root element";
+	return XML_ErrorString(code);
+}
+
 /* What expat says when it did not take a slice. */
 static int
 parse_failed(struct xml_strict *strict)
@@ -440,7 +459,7 @@ parse_failed(struct xml_strict *strict)
 	if (code == XML_ERROR_AMPLIFICATION_LIMIT_BREACH)
 		return -E2BIG;
 	if (!strict->hand_over)
-		xml_bozo_set(strict->bozo, line(strict), "%s", XML_ErrorString(code));
+		xml_bozo_set(strict->bozo, line(strict), "%s", reason(strict, code));
 	return XML_STRICT_STOPPED;
 }
 
@@ -464,6 +483,20 @@ slice_done(struct xml_strict *strict)
 	return (size_t)(strict->fed - at) > strict->max_token ? XML_STRICT_STOPPED : 0;
 }
 
+/*
+ * True for a beginning that expat would take for UTF-16, whatever it is told. Text in UTF-8 does
+ * not begin so, but what is pushed need not be text.
+ */
+static bool
+like_utf16(const struct xml_strict *strict, const char *text, size_t size)
+{
+	for (size_t i = 0; i < size && strict->fed + (XML_Index)i < 2; i++) {
+		if (text[i] == '\0' || (unsigned char)text[i] >= 0xfe)
+			return true;
+	}
+	return false;
+}
+
 static int
 parse_slice(struct xml_strict *strict, const char *text, size_t size)
 {
@@ -476,6 +509,11 @@ parse_slice(struct xml_strict *strict, const char *text, size_t size)
 		buf_append(&strict->prolog, text, size);
 		if (buf_error(&strict->prolog))
 			return buf_error(&strict->prolog);
+	}
+	if (like_utf16(strict, text, size)) {
+		xml_bozo_set(strict->bozo, strict->lines + 1, "%s",
+			reason(strict, XML_ERROR_INVALID_TOKEN));
+		return XML_STRICT_STOPPED;
 	}
 	strict->fed += (XML_Index)size;
 	if (XML_ParseBuffer(strict->parser, (int)size, 0) != XML_STATUS_OK)

@@ -80,10 +80,11 @@ xml_tag_end(struct xml_tag_search *search, const char *text, size_t size, size_t
 	for (; i < limit; i++) {
 		char c = text[i];
 
-		if (search->quote && c == search->quote && i + 1 == size && !final)
+		if (search->quote && c == search->quote && i + 1 == limit &&
+			(limit == max || !final))
 			break; /* the next byte tells whether it closes */
 		if (search->quote) {
-			if (!pass_value(search, text, i, size))
+			if (!pass_value(search, text, i, limit))
 				continue;
 			*ret_end = search->bracket;
 			return XML_TAG_CLOSED;

@@ -24,6 +24,12 @@ tests_fuzz_fuzz_url_SOURCES = %D%/fuzz_url.c $(fuzz_driver)
 tests_fuzz_fuzz_url_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_url_LDFLAGS = $(fuzz_ldflags)
 
+fuzz_targets += %D%/fuzz_xml
+tests_fuzz_fuzz_xml_SOURCES = %D%/fuzz_xml.c $(fuzz_driver)
+tests_fuzz_fuzz_xml_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_xml_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += %D%/xml.dict
+
 fuzz_targets += %D%/fuzz_charset
 tests_fuzz_fuzz_charset_SOURCES = %D%/fuzz_charset.c $(fuzz_driver)
 tests_fuzz_fuzz_charset_LDADD = $(fuzz_libs)
