@@ -40,8 +40,12 @@ lib_libnpcore_la_SOURCES += \
 	%D%/xml_element.c \
 	%D%/xml_entity.c \
 	%D%/xml_entity.h \
+	%D%/xml_expat.c \
+	%D%/xml_expat.h \
 	%D%/xml_names.c \
 	%D%/xml_names.h \
+	%D%/xml_run.c \
+	%D%/xml_run.h \
 	%D%/xml_scan.c \
 	%D%/xml_scan.h \
 	%D%/xml_section.c \

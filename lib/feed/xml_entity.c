@@ -35,13 +35,14 @@ struct xml_entities {
 
 static const struct {
 	const char *name;
+	size_t len;
 	const char *text;
 } predefined[] = {
-	{ "amp", "&" },
-	{ "lt", "<" },
-	{ "gt", ">" },
-	{ "quot", "\"" },
-	{ "apos", "'" },
+	{ "lt", 2, "<" },
+	{ "gt", 2, ">" },
+	{ "amp", 3, "&" },
+	{ "quot", 4, "\"" },
+	{ "apos", 4, "'" },
 };
 
 /* windows-1252 from 0x80 on; 0: not assigned. */
@@ -220,15 +221,16 @@ static enum xml_reference
 name_lookup(struct xml_entities *entities, const char *name, size_t len, const char **ret_text,
 	size_t *ret_text_size)
 {
-	struct entity *entity = entity_find(entities, name, len);
+	struct entity *entity;
 
 	for (size_t i = 0; i < sizeof(predefined) / sizeof(*predefined); i++) {
-		if (strlen(predefined[i].name) != len || memcmp(predefined[i].name, name, len) != 0)
+		if (predefined[i].len != len || memcmp(predefined[i].name, name, len) != 0)
 			continue;
 		*ret_text = predefined[i].text;
 		*ret_text_size = 1;
 		return XML_REFERENCE_TEXT;
 	}
+	entity = entity_find(entities, name, len);
 	if (entity) {
 		*ret_text = entity->value;
 		*ret_text_size = entity->size;
@@ -261,6 +263,38 @@ xml_entities_read(struct xml_entities *entities, const char *text, size_t size, 
 		return XML_REFERENCE_NONE;
 	*ret_size = i + 1;
 	return name_lookup(entities, text + 1, i - 1, ret_text, ret_text_size);
+}
+
+static enum xml_reference
+reference_kind(struct xml_entities *entities, const char *text, size_t size)
+{
+	char scratch[8];
+	const char *with;
+	size_t used, with_size;
+
+	return xml_entities_read(entities, text, size, true, scratch, &used, &with, &with_size);
+}
+
+bool
+xml_entities_unknown(struct xml_entities *entities, const char *text, size_t size)
+{
+	const char *end = text + size;
+
+	while (text < end && (text = memchr(text, '&', (size_t)(end - text)))) {
+		enum xml_reference kind = reference_kind(entities, text, (size_t)(end - text));
+
+		if (kind != XML_REFERENCE_TEXT && kind != XML_REFERENCE_ENTITY)
+			return true;
+		text++;
+	}
+	return false;
+}
+
+bool
+xml_entities_declared(struct xml_entities *entities, const char *text, size_t size)
+{
+	return size > 0 && *text == '&' &&
+	       reference_kind(entities, text, size) == XML_REFERENCE_ENTITY;
 }
 
 bool

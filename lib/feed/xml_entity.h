@@ -55,6 +55,12 @@ enum xml_reference xml_entities_read(struct xml_entities *entities, const char *
 	bool final, char scratch[8], size_t *ret_size, const char **ret_text,
 	size_t *ret_text_size);
 
+/* True where raw XML has a reference that is neither declared nor predefined, or a bare "&". */
+bool xml_entities_unknown(struct xml_entities *entities, const char *text, size_t size);
+
+/* True where text begins with a reference to a declared entity. */
+bool xml_entities_declared(struct xml_entities *entities, const char *text, size_t size);
+
 /*
  * Appends an attribute's value with its references replaced, blanks for white space, controls left
  * out. *sloppy is set where something had to be mended. Returns 0, or -E2BIG beyond the budget.

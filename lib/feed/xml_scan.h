@@ -25,10 +25,11 @@ void xml_bozo_set(struct xml_bozo *bozo, size_t line, const char *format, ...)
 
 /* Where the strict reader stopped. */
 struct xml_scan_start {
-	size_t line; /* of the next byte */
-	size_t skip; /* bytes of text that come next and were handed on already */
-	bool rooted; /* an element has been seen */
-	bool cdata;  /* inside of a CDATA section */
+	size_t line;     /* of the next byte */
+	size_t skip;     /* bytes of text that come next and were handed on already */
+	bool rooted;     /* an element has been seen */
+	bool cdata;      /* inside of a CDATA section … */
+	bool cdata_long; /* … whose beginning was handed on */
 };
 
 struct xml_scan;

@@ -1,5 +1,5 @@
 /*
- * The strict reader of XML, on expat.
+ * The strict reader of XML: what expat is shown, and what is taken past it.
  *
  * Bytes go to expat in slices. The anchor is the place in the document up to which it has been read
  * for sure: the end of the last tag, or where a slice left off. Where expat gives up, the scanner
@@ -13,512 +13,50 @@
  */
 #include "lib/feed/xml_strict.h"
 
-#define XML_DTD /* lets expat.h declare the limits on amplification */
-
 #include <errno.h>
-#include <expat.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/buf.h"
+#include "lib/feed/xml_expat.h"
+#include "lib/feed/xml_run.h"
 
 #define SLICE (32 * 1024)
 #define FIRST_SLICE 2048 /* while the bytes before the root are kept */
-#define MAX_PROLOG (64 * 1024)
-#define AMPLIFICATION 4.0f
 
-struct xml_strict {
-	XML_Parser parser;
-	struct xml_stack *stack;
-	struct xml_entities *entities;
-	struct xml_bozo *bozo;
-	size_t max_token, max_entities;
-	int error;      /* in a callback: expat is being stopped for this */
-	bool hand_over; /* in a callback: expat is being stopped for the scanner */
-	bool blank;     /* nothing but blanks so far */
-	bool blanks;    /* there were some at the beginning … */
-	size_t lines;   /* … of so many lines */
-	bool rooted;    /* the root element has started */
-	bool doctype;   /* attributes may have entities that expat leaves out in silence */
-	bool in_cdata;
-	size_t too_deep; /* open elements beyond the cap on depth */
-	XML_Index fed;   /* bytes given to expat */
-	XML_Index anchor;
-	struct buf prolog;    /* all bytes so far, until the root starts */
-	struct buf cdata;     /* text of the CDATA section being read */
-	size_t cdata_anchor;  /* how much of it stood before the anchor … */
-	bool anchor_in_cdata; /* … which is inside of that section */
-};
-
-static void
-stop(struct xml_strict *strict, int error)
+int
+xml_strict_new(struct xml_stack *stack, struct xml_entities *entities, struct xml_bozo *bozo,
+	const struct np_feed_limits *limits, struct xml_strict **ret_strict)
 {
-	if (error < 0)
-		strict->error = error;
-	else
-		strict->hand_over = true;
-	XML_StopParser(strict->parser, XML_FALSE);
-}
-
-static size_t
-line(const struct xml_strict *strict)
-{
-	return strict->lines + XML_GetCurrentLineNumber(strict->parser);
-}
-
-static bool
-stopped(const struct xml_strict *strict)
-{
-	return strict->error < 0 || strict->hand_over;
-}
-
-/* All up to the end of the current tag has been handed on. */
-static void
-anchor_here(struct xml_strict *strict)
-{
-	strict->anchor = XML_GetCurrentByteIndex(strict->parser) +
-			 XML_GetCurrentByteCount(strict->parser);
-	strict->anchor_in_cdata = false;
-	xml_stack_anchor(strict->stack);
-}
-
-/* The bytes of the current event as they are written; NULL when expat does not have them. */
-static const char *
-raw_event(struct xml_strict *strict, size_t *ret_size)
-{
-	int offset = 0, size = 0;
-	const char *context = XML_GetInputContext(strict->parser, &offset, &size);
-
-	*ret_size = (size_t)XML_GetCurrentByteCount(strict->parser);
-	return context && (size_t)(size - offset) >= *ret_size ? context + offset : NULL;
-}
-
-/*
- * Where a DOCTYPE stands expat leaves entities that it does not know out of attributes without a
- * word. True where the tag has one that can be replaced: the scanner does it.
- */
-static bool
-has_unknown_entity(struct xml_strict *strict)
-{
-	char scratch[8];
-	const char *with;
-	size_t size, used, with_size;
-	const char *raw = raw_event(strict, &size);
-	const char *end = raw + size;
-
-	while (raw && (raw = memchr(raw, '&', (size_t)(end - raw)))) {
-		enum xml_reference kind = xml_entities_read(strict->entities, raw,
-			(size_t)(end - raw), true, scratch, &used, &with, &with_size);
-
-		if (kind != XML_REFERENCE_TEXT && kind != XML_REFERENCE_ENTITY)
-			return true;
-		raw++;
-	}
-	return false;
-}
-
-/* True inside of a declared entity: what comes is not what stands in the document. */
-static bool
-in_entity(struct xml_strict *strict)
-{
-	char scratch[8];
-	const char *with;
-	size_t size, used, with_size;
-	const char *raw;
-
-	if (!xml_entities_any(strict->entities))
-		return false;
-	raw = raw_event(strict, &size);
-	return raw && size > 0 && *raw == '&' &&
-	       xml_entities_read(strict->entities, raw, size, true, scratch, &used, &with,
-		       &with_size) == XML_REFERENCE_ENTITY;
-}
-
-/* Charges what entities expanded to: size bytes, of which the document had only raw. */
-static int
-spend(struct xml_strict *strict, size_t size, size_t raw)
-{
-	if (!xml_entities_any(strict->entities) || size <= raw)
-		return 0;
-	return xml_entities_spend(strict->entities, size - raw);
-}
-
-/*
- * True where expat must not go on with this tag: names or bytes without end, what it would read
- * wrongly, or an element that cannot stand where it stands, which means that an end tag is missing
- * although all tags may well match.
- */
-static bool
-start_refused(struct xml_strict *strict, const struct xml_symbol *symbol, const char **attributes)
-{
-	if (xml_stack_crowded(strict->stack) || symbol->transient)
-		return true;
-	if (!strict->rooted && (symbol->kind & XML_KIND_JUNK))
-		return true;
-	if (symbol->kind && xml_stack_fit(strict->stack) < xml_stack_depth(strict->stack))
-		return true;
-	if (!attributes[0] && symbol->len < strict->max_token)
-		return false;
-	return (size_t)XML_GetCurrentByteCount(strict->parser) > strict->max_token ||
-	       (strict->doctype && has_unknown_entity(strict));
-}
-
-static int
-start_attributes(struct xml_strict *strict, const char **attributes)
-{
-	size_t size = 0;
-	int error = 0;
-
-	for (; error >= 0 && attributes[0]; attributes += 2) {
-		error = xml_stack_attribute(
-			strict->stack, attributes[0], strlen(attributes[0]), attributes[1]);
-		if (strict->doctype)
-			size += strlen(attributes[1]);
-	}
-	if (error < 0)
-		return error;
-	return spend(strict, size, (size_t)XML_GetCurrentByteCount(strict->parser));
-}
-
-static int
-start_element(struct xml_strict *strict, const char *name, const char **attributes)
-{
-	const struct xml_symbol *symbol;
-	int error = xml_stack_begin(strict->stack, name, strlen(name), &symbol);
-
-	if (error < 0)
-		return error;
-	if (!strict->rooted && (symbol->kind & XML_KIND_PAGE))
-		return -EBADMSG;
-	if (start_refused(strict, symbol, attributes)) {
-		stop(strict, 0);
-		return 0;
-	}
-	error = start_attributes(strict, attributes);
-	if (error == 0)
-		error = xml_stack_start(strict->stack);
-	if (error == 1)
-		strict->too_deep = 1;
-	strict->rooted = true;
-	anchor_here(strict);
-	return error < 0 ? error : 0;
-}
-
-static void XMLCALL
-on_start(void *arg, const char *name, const char **attributes)
-{
-	struct xml_strict *strict = arg;
+	struct xml_strict *strict = calloc(1, sizeof(*strict));
 	int error;
 
-	if (stopped(strict))
-		return;
-	if (strict->too_deep > 0) {
-		strict->too_deep++;
-		anchor_here(strict);
-		return;
-	}
-	error = start_element(strict, name, attributes);
-	if (error < 0)
-		stop(strict, error);
-	else if (xml_stack_unbound(strict->stack))
-		xml_bozo_set(strict->bozo, line(strict), "undeclared namespace prefix %.40s",
-			xml_stack_unbound(strict->stack));
-}
-
-static void XMLCALL
-on_end(void *arg, const char *name)
-{
-	struct xml_strict *strict = arg;
-	int error = 0;
-
-	(void)name;
-	if (stopped(strict))
-		return;
-	if (strict->too_deep > 0)
-		strict->too_deep--;
-	else
-		error = xml_stack_end(strict->stack);
-	anchor_here(strict);
-	if (error < 0)
-		stop(strict, error);
-}
-
-/* Hands text on; in a declared entity it is charged, and does not count as read from the anchor. */
-static void
-give_text(struct xml_strict *strict, const char *text, size_t size)
-{
-	bool entity = in_entity(strict);
-	int error = entity ? xml_entities_spend(strict->entities, size) : 0;
-
-	if (error == 0)
-		error = xml_stack_text(strict->stack, text, size);
-	if (entity && XML_GetCurrentByteIndex(strict->parser) < strict->anchor)
-		xml_stack_anchor(strict->stack);
-	if (error < 0)
-		stop(strict, error);
-}
-
-static void
-flush_cdata(struct xml_strict *strict)
-{
-	size_t before = strict->anchor_in_cdata ? strict->cdata_anchor : 0;
-	int error = 0;
-
-	if (buf_error(&strict->cdata))
-		error = buf_error(&strict->cdata);
-	/* what stood before the anchor must not be counted as read from there */
-	if (error == 0 && before > 0)
-		error = xml_stack_text(strict->stack, strict->cdata.data, before);
-	if (before > 0)
-		xml_stack_anchor(strict->stack);
-	if (error == 0)
-		error = xml_stack_text(strict->stack, buf_str(&strict->cdata) + before,
-			strict->cdata.len - before);
-	buf_reset(&strict->cdata);
-	strict->cdata_anchor = 0;
-	if (error < 0)
-		stop(strict, error);
-}
-
-static void XMLCALL
-on_text(void *arg, const char *text, int size)
-{
-	struct xml_strict *strict = arg;
-
-	if (stopped(strict))
-		return;
-	if (strict->in_cdata) {
-		buf_append(&strict->cdata, text, (size_t)size);
-		if (strict->cdata.len > strict->max_token || buf_error(&strict->cdata))
-			flush_cdata(strict);
-		return;
-	}
-	if (size == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0 &&
-		XML_GetCurrentByteCount(strict->parser) != size) {
-		char meant[8]; /* &#146; and its like: a C1 control is never what is meant */
-
-		size = (int)xml_entities_utf8(meant, (unsigned char)text[1]);
-		give_text(strict, meant, (size_t)size);
-		return;
-	}
-	give_text(strict, text, (size_t)size);
-}
-
-static void XMLCALL
-on_cdata(void *arg)
-{
-	struct xml_strict *strict = arg;
-
-	strict->in_cdata = true;
-}
-
-static void XMLCALL
-on_cdata_end(void *arg)
-{
-	struct xml_strict *strict = arg;
-
-	if (stopped(strict))
-		return;
-	flush_cdata(strict);
-	strict->in_cdata = false;
-}
-
-/* An entity that the document does not declare, but its external DTD may. */
-static void XMLCALL
-on_skipped(void *arg, const char *name, int is_parameter)
-{
-	struct xml_strict *strict = arg;
-	const char *text;
-
-	if (is_parameter || stopped(strict))
-		return;
-	text = xml_entities_foreign(name, strlen(name));
-	if (text)
-		give_text(strict, text, strlen(text));
-	else
-		stop(strict, 0); /* the scanner keeps it as it is written */
-}
-
-static void XMLCALL
-on_declaration(void *arg, const char *version, const char *encoding, int standalone)
-{
-	struct xml_strict *strict = arg;
-
-	(void)version;
-	(void)encoding;
-	(void)standalone;
-	if (strict->blanks)
-		xml_bozo_set(strict->bozo, line(strict), "blanks before the XML declaration");
-}
-
-static void XMLCALL
-on_doctype(void *arg, const char *name, const char *system_id, const char *public_id, int internal)
-{
-	struct xml_strict *strict = arg;
-
-	(void)name;
-	(void)internal;
-	strict->doctype = true;
-	if (system_id || public_id)
-		xml_entities_allow_html(strict->entities);
-}
-
-static void XMLCALL
-on_entity(void *arg, const char *name, int is_parameter, const char *value, int size,
-	const char *base, const char *system_id, const char *public_id, const char *notation)
-{
-	struct xml_strict *strict = arg;
-	int error;
-
-	(void)base;
-	(void)system_id;
-	(void)public_id;
-	(void)notation;
-	if (is_parameter || stopped(strict))
-		return;
-	error = xml_entities_declare(strict->entities, name, strlen(name), value, (size_t)size);
-	if (error < 0)
-		stop(strict, error);
-}
-
-static int
-parser_start(struct xml_strict *strict)
-{
-	XML_Parser parser = XML_ParserCreate("UTF-8");
-
-	if (!parser)
+	if (!strict)
 		return -ENOMEM;
-	XML_SetUserData(parser, strict);
-	XML_SetElementHandler(parser, on_start, on_end);
-	XML_SetCharacterDataHandler(parser, on_text);
-	XML_SetCdataSectionHandler(parser, on_cdata, on_cdata_end);
-	XML_SetSkippedEntityHandler(parser, on_skipped);
-	XML_SetXmlDeclHandler(parser, on_declaration);
-	XML_SetStartDoctypeDeclHandler(parser, on_doctype);
-	XML_SetEntityDeclHandler(parser, on_entity);
-	XML_SetParamEntityParsing(parser, XML_PARAM_ENTITY_PARSING_NEVER);
-	XML_SetBillionLaughsAttackProtectionMaximumAmplification(parser, AMPLIFICATION);
-	XML_SetBillionLaughsAttackProtectionActivationThreshold(parser, strict->max_entities);
-	strict->parser = parser;
+	strict->stack = stack;
+	strict->entities = entities;
+	strict->bozo = bozo;
+	strict->max_token = limits->max_text;
+	strict->max_entities = limits->max_entities;
+	strict->blank = true;
+	error = xml_expat_start(strict);
+	if (error < 0) {
+		xml_strict_free(strict);
+		return error;
+	}
+	*ret_strict = strict;
 	return 0;
 }
 
-/* What expat was given but has not read, as far as is known for sure: all from the anchor on. */
-static const char *
-unread(const struct xml_strict *strict, size_t *ret_size, size_t *ret_lines)
+void
+xml_strict_free(struct xml_strict *strict)
 {
-	int offset = 0, size = 0;
-	const char *context;
-	size_t back, lines = 0;
-
-	*ret_size = strict->prolog.len;
-	*ret_lines = strict->lines + 1;
-	if (!strict->rooted)
-		return buf_str(&strict->prolog);
-	context = XML_GetInputContext(strict->parser, &offset, &size);
-	*ret_size = 0;
-	*ret_lines = line(strict);
-	if (!context)
-		return "";
-	back = (size_t)(XML_GetCurrentByteIndex(strict->parser) - strict->anchor);
-	for (size_t i = 1; i <= back; i++)
-		lines += context[(size_t)offset - i] == '\n';
-	*ret_lines -= lines;
-	*ret_size = (size_t)(size - offset) + back;
-	return context + offset - back;
-}
-
-/*
- * Why expat stopped, in words. What it calls text outside of the root depends on how much of it has
- * come: that is told in our own.
- */
-static const char *
-reason(const struct xml_strict *strict, enum XML_Error code)
-{
-	bool text = code == XML_ERROR_SYNTAX || code == XML_ERROR_INVALID_TOKEN ||
-		    code == XML_ERROR_UNCLOSED_TOKEN || code == XML_ERROR_PARTIAL_CHAR ||
-		    code == XML_ERROR_JUNK_AFTER_DOC_ELEMENT;
-
-	if (text && !strict->rooted)
-		return "not well-formed up to the root element";
-	if (text && xml_stack_depth(strict->stack) == 0)
-		return "text after the root element";
-	return XML_ErrorString(code);
-}
-
-/* What expat says when it did not take a slice. */
-static int
-parse_failed(struct xml_strict *strict)
-{
-	enum XML_Error code = XML_GetErrorCode(strict->parser);
-
-	if (strict->error < 0)
-		return strict->error;
-	if (code == XML_ERROR_NO_MEMORY)
-		return -ENOMEM;
-	if (code == XML_ERROR_AMPLIFICATION_LIMIT_BREACH)
-		return -E2BIG;
-	if (!strict->hand_over)
-		xml_bozo_set(strict->bozo, line(strict), "%s", reason(strict, code));
-	return XML_STRICT_STOPPED;
-}
-
-/* After a slice that expat took: where it stands now. */
-static int
-slice_done(struct xml_strict *strict)
-{
-	XML_Index at = XML_GetCurrentByteIndex(strict->parser);
-
-	if (strict->rooted) {
-		buf_done(&strict->prolog);
-	} else {
-		return strict->prolog.len > MAX_PROLOG ? XML_STRICT_STOPPED : 0;
-	}
-	if (at < 0)
-		return 0;
-	strict->anchor = at;
-	strict->anchor_in_cdata = strict->in_cdata;
-	strict->cdata_anchor = strict->cdata.len;
-	xml_stack_anchor(strict->stack);
-	return (size_t)(strict->fed - at) > strict->max_token ? XML_STRICT_STOPPED : 0;
-}
-
-/*
- * True for a beginning that expat would take for UTF-16, whatever it is told. Text in UTF-8 does
- * not begin so, but what is pushed need not be text.
- */
-static bool
-like_utf16(const struct xml_strict *strict, const char *text, size_t size)
-{
-	for (size_t i = 0; i < size && strict->fed + (XML_Index)i < 2; i++) {
-		if (text[i] == '\0' || (unsigned char)text[i] >= 0xfe)
-			return true;
-	}
-	return false;
-}
-
-static int
-parse_slice(struct xml_strict *strict, const char *text, size_t size)
-{
-	void *place = XML_GetBuffer(strict->parser, (int)size);
-
-	if (!place)
-		return -ENOMEM;
-	memcpy(place, text, size);
-	if (!strict->rooted) {
-		buf_append(&strict->prolog, text, size);
-		if (buf_error(&strict->prolog))
-			return buf_error(&strict->prolog);
-	}
-	if (like_utf16(strict, text, size)) {
-		xml_bozo_set(strict->bozo, strict->lines + 1, "%s",
-			reason(strict, XML_ERROR_INVALID_TOKEN));
-		return XML_STRICT_STOPPED;
-	}
-	strict->fed += (XML_Index)size;
-	if (XML_ParseBuffer(strict->parser, (int)size, 0) != XML_STATUS_OK)
-		return parse_failed(strict);
-	return slice_done(strict);
+	if (!strict)
+		return;
+	xml_expat_end(strict);
+	buf_done(&strict->prolog);
+	buf_done(&strict->cdata);
+	buf_done(&strict->run);
+	free(strict);
 }
 
 /*
@@ -539,52 +77,114 @@ drop_blanks(struct xml_strict *strict, const char *text, size_t size)
 	return n;
 }
 
-int
-xml_strict_new(struct xml_stack *stack, struct xml_entities *entities, struct xml_bozo *bozo,
-	const struct np_feed_limits *limits, struct xml_strict **ret_strict)
+/* Hands on text that expat is not shown. */
+static int
+pass_text(struct xml_strict *strict, const char *text, size_t size)
 {
-	struct xml_strict *strict = calloc(1, sizeof(*strict));
-	int error;
+	int error = xml_stack_text(strict->stack, text, size);
 
-	if (!strict)
-		return -ENOMEM;
-	strict->stack = stack;
-	strict->entities = entities;
-	strict->bozo = bozo;
-	strict->max_token = limits->max_text;
-	strict->max_entities = limits->max_entities;
-	strict->blank = true;
-	error = parser_start(strict);
-	if (error < 0) {
-		xml_strict_free(strict);
-		return error;
-	}
-	*ret_strict = strict;
-	return 0;
+	xml_stack_anchor(strict->stack); /* it does not stand behind the anchor */
+	return error;
 }
 
-void
-xml_strict_free(struct xml_strict *strict)
+static size_t
+count_lines(const char *text, size_t size)
 {
-	if (!strict)
-		return;
-	if (strict->parser)
-		XML_ParserFree(strict->parser);
-	buf_done(&strict->prolog);
-	buf_done(&strict->cdata);
-	free(strict);
+	const char *end = text + size;
+	size_t lines = 0;
+
+	while (text < end && (text = memchr(text, '\n', (size_t)(end - text)))) {
+		lines++;
+		text++;
+	}
+	return lines;
+}
+
+/* Takes text of an element past expat, with the references that always mean the same. */
+static int
+bypass_text(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	size_t used = xml_run_text(text, size), with_size, reference;
+	const char *with;
+	char scratch[8];
+	int error;
+
+	if (used == size || text[used] != '&') {
+		*ret_used = used;
+		return used > 0 ? pass_text(strict, text, used) : 0;
+	}
+	buf_reset(&strict->run);
+	buf_append(&strict->run, text, used);
+	while (used < size && text[used] == '&' && strict->run.len < SLICE &&
+		xml_entities_read(strict->entities, text + used, size - used, false, scratch,
+			&reference, &with, &with_size) == XML_REFERENCE_TEXT &&
+		(unsigned char)with[0] < 0xed) { /* what may be no character is left to expat */
+		buf_append(&strict->run, with, with_size);
+		used += reference;
+		with_size = xml_run_text(text + used, size - used);
+		buf_append(&strict->run, text + used, with_size);
+		used += with_size;
+	}
+	error = buf_error(&strict->run);
+	*ret_used = used;
+	return error < 0 || used == 0 ? error
+				      : pass_text(strict, strict->run.data, strict->run.len);
+}
+
+/* Takes the content of a CDATA section past expat. Its end is left there. */
+static int
+bypass_cdata(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	size_t used = xml_run_cdata(text, size);
+	bool whole = size - used >= 3 && text[used] == ']' && strict->cdata.len == 0;
+
+	*ret_used = used;
+	if (used == 0)
+		return 0;
+	if (whole && used <= strict->max_token)
+		return pass_text(strict, text, used);
+	buf_append(&strict->cdata, text, used);
+	strict->cdata_anchor = strict->cdata.len;
+	if (strict->cdata.len > strict->max_token || buf_error(&strict->cdata))
+		xml_expat_flush(strict);
+	return strict->error;
+}
+
+/*
+ * Takes text past expat where it stands between two tokens; most bytes of most feeds are text. It
+ * judges all markup and whatever of the text is not plain.
+ */
+static int
+bypass(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	int error;
+
+	*ret_used = 0;
+	if (!strict->rooted || strict->anchor != strict->fed ||
+		strict->anchor_in_cdata != strict->in_cdata || xml_stack_depth(strict->stack) == 0)
+		return 0;
+	error = strict->in_cdata ? bypass_cdata(strict, text, size, ret_used)
+				 : bypass_text(strict, text, size, ret_used);
+	strict->lines += count_lines(text, *ret_used);
+	return error;
 }
 
 int
 xml_strict_push(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
 {
-	size_t used = drop_blanks(strict, text, size), slice;
+	size_t used = drop_blanks(strict, text, size);
 	int error = 0;
 
 	while (error == 0 && used < size) {
-		slice = strict->rooted ? SLICE : FIRST_SLICE;
-		slice = slice < size - used ? slice : size - used;
-		error = parse_slice(strict, text + used, slice);
+		size_t slice, passed, limit = strict->rooted ? SLICE : FIRST_SLICE;
+
+		error = bypass(strict, text + used, size - used, &passed);
+		used += passed;
+		if (error < 0 || passed > 0)
+			continue;
+		limit = limit < size - used ? limit : size - used;
+		slice = strict->rooted ? xml_run_markup(text + used, limit) : limit;
+		error = xml_expat_slice(strict, text + used, slice);
 		used += slice;
 	}
 	*ret_used = used;
@@ -594,9 +194,7 @@ xml_strict_push(struct xml_strict *strict, const char *text, size_t size, size_t
 int
 xml_strict_finish(struct xml_strict *strict)
 {
-	if (XML_Parse(strict->parser, "", 0, 1) == XML_STATUS_OK)
-		return 0;
-	return parse_failed(strict);
+	return xml_expat_finish(strict);
 }
 
 int
@@ -606,10 +204,11 @@ xml_strict_hand_over(struct xml_strict *strict, struct xml_scan **ret_scan)
 		.skip = xml_stack_text_size(strict->stack),
 		.rooted = strict->rooted,
 		.cdata = strict->rooted && strict->anchor_in_cdata,
+		.cdata_long = strict->in_cdata && strict->cdata_long,
 	};
 	struct xml_scan *scan;
 	size_t size;
-	const char *rest = unread(strict, &size, &start.line);
+	const char *rest = xml_expat_unread(strict, &size, &start.line);
 	int error;
 
 	if (!strict->rooted)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/utf8.h"
 #include "lib/feed/xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -100,7 +101,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data + 1;
 	struct buf whole, pieces;
 
-	if (size < 2)
+	if (size < 2 || utf8_valid(text, size - 1) != size - 1)
 		return 0;
 	read_pieces(limits, text, size - 1, size - 1, &whole);
 	for (size_t step = 1; step <= (size_t)(data[0] & 0x7f) + 1; step += data[0] & 0x7f) {

@@ -1,0 +1,89 @@
+/*
+ * Runs of text. One table says which bytes end a run. Nothing fails.
+ */
+#include "lib/feed/xml_run.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* A text shorter than this goes through expat with the tags around it. */
+#define LONG_TEXT 64
+
+enum { STOP_CONTROL = 1, STOP_MARKUP = 2, STOP_BRACKET = 4, STOP_HIGH = 8 };
+
+/* clang-format off */
+static const unsigned char stops[256] = {
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['<'] = STOP_MARKUP, ['&'] = STOP_MARKUP, [']'] = STOP_BRACKET,
+	[0xef] = STOP_HIGH, /* U+FFFE and U+FFFF begin with it */
+	[0xf8] = 1, 1, 1, 1, 1, 1, 1, 1,
+};
+/* clang-format on */
+
+/* True for a character that XML forbids, or may be one that has not come as a whole. */
+static bool
+is_forbidden(const char *text, size_t size)
+{
+	return size < 3 || (text[1] == '\xbf' && (unsigned char)text[2] >= 0xbe);
+}
+
+/* True where "]]>" stands, or may come to stand. */
+static bool
+is_section_end(const char *text, size_t size)
+{
+	return memcmp(text, "]]>", size < 3 ? size : 3) == 0;
+}
+
+static size_t
+run(const char *text, size_t size, unsigned int mask)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned int stop = stops[(unsigned char)text[i]] & mask;
+
+		if (stop == 0)
+			continue;
+		if (stop == STOP_BRACKET && !is_section_end(text + i, size - i))
+			continue;
+		if (stop == STOP_HIGH && !is_forbidden(text + i, size - i))
+			continue;
+		return i;
+	}
+	return size;
+}
+
+size_t
+xml_run_text(const char *text, size_t size)
+{
+	return run(text, size, STOP_CONTROL | STOP_MARKUP | STOP_BRACKET | STOP_HIGH);
+}
+
+size_t
+xml_run_cdata(const char *text, size_t size)
+{
+	return run(text, size, STOP_CONTROL | STOP_BRACKET | STOP_HIGH);
+}
+
+size_t
+xml_run_markup(const char *text, size_t size)
+{
+	const char *end = text + size, *at = text;
+
+	while (at < end) {
+		const char *open = memchr(at, '<', (size_t)(end - at));
+		size_t length = (size_t)((open ? open : end) - at);
+		const char *close;
+
+		if (length >= LONG_TEXT && at > text)
+			return (size_t)(at - text);
+		if (!open)
+			break;
+		if (end - open >= 9 && memcmp(open, "<![CDATA[", 9) == 0)
+			return (size_t)(open - text) + 9;
+		close = memchr(open, '>', (size_t)(end - open));
+		if (!close)
+			break;
+		at = close + 1;
+	}
+	return size;
+}
