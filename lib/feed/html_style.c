@@ -59,8 +59,11 @@ static const char *const functions[] = { "rgb", "rgba", "hsl", "hsla" };
 static bool
 listed(const char *const *table, size_t n, const char *text, size_t size)
 {
+	char initial = size > 0 ? html_lower(*text) : '\0';
+
 	for (size_t i = 0; i < n; i++)
-		if (strncasecmp(table[i], text, size) == 0 && table[i][size] == '\0')
+		if (table[i][0] == initial && strncasecmp(table[i], text, size) == 0 &&
+			table[i][size] == '\0')
 			return true;
 	return false;
 }
@@ -244,10 +247,20 @@ next_declaration(const char **pos, const char *end, struct declaration *ret_decl
 static bool
 is_disguised(const char *text, size_t size)
 {
+	static const bool suspect[256] = { ['\0'] = true,
+		['\\'] = true,
+		['{'] = true,
+		['}'] = true,
+		['<'] = true,
+		['>'] = true,
+		['@'] = true,
+		['&'] = true,
+		['`'] = true };
+
 	if (size > STYLE_MAX_SIZE || memmem(text, size, "/*", 2))
 		return true;
 	for (size_t i = 0; i < size; i++)
-		if (text[i] == '\0' || strchr("\\{}<>@&`", text[i]))
+		if (suspect[(unsigned char)text[i]])
 			return true;
 	return false;
 }

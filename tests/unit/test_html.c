@@ -768,7 +768,7 @@ static const char *const hostile[] = { "<", "&", "<div>", "<b>", "<p>", "</p>", 
 	"&CounterClockwise", "<svg>", "<math><mi>", "<svg><title>", "<b style='a:b;c(",
 	"<img srcset='a,'>", "<select><option>", "<pre>\n", " ", "\n", "<br>", "\xFF",
 	"<style></styl", "<plaintext>", "--!>", "<ol><li>", "<template>", "</template>",
-	"<svg><foreignObject>", "<h1>", "<dd>", "\xC2\xA0" };
+	"<svg><foreignObject>", "<h1>", "<dd>", "\xC2\xA0", "<p><b><i><u>" };
 
 /* Four times the input takes about four times as long: eight leaves room for a busy machine. */
 static void
