@@ -37,7 +37,7 @@ finish_and_judge(struct world *world, const char *what, unsigned int step)
 	struct steps steps;
 
 	start(&steps, world);
-	if (world_fork(world, &steps) != 0)
+	if (world_keep(world, &steps) != WORLD_DONE)
 		fail_msg("%s %u: the next keeper gave up: %s", what, step, world->reason);
 	if (!world_judge(world))
 		fail_msg("%s %u: %s", what, step, world->reason);
@@ -53,7 +53,7 @@ test_without_a_fault_all_is_delivered_once(void **state)
 
 		assert_non_null(world);
 		start(&steps, world);
-		assert_int_equal(world_keep(world, &steps), 0);
+		assert_int_equal(world_keep(world, &steps), WORLD_DONE);
 		if (!world_judge(world))
 			fail_msg("%s", world->reason);
 		assert_int_equal(world->store.last_seq, 16);
@@ -71,18 +71,18 @@ stop_at(enum config_sync sync, unsigned int step, enum steps_when when)
 {
 	struct world *world = world_new(script, sync);
 	struct steps steps;
-	int status;
+	enum world_end end;
 
 	assert_non_null(world);
 	start(&steps, world);
 	steps.stop_at = step;
 	steps.when = when;
-	status = world_fork(world, &steps);
-	if (status != STEPS_EXIT && status != 0)
+	end = world_keep(world, &steps);
+	if (end == WORLD_GAVE_UP)
 		fail_msg("step %u: %s", step, world->reason);
 	finish_and_judge(world, "stopped at step", step);
 	world_free(world);
-	return status == STEPS_EXIT;
+	return end == WORLD_DIED;
 }
 
 static void
@@ -107,24 +107,25 @@ static bool
 stop_twice(unsigned int first, unsigned int second)
 {
 	struct world *world = world_new(short_script, CONFIG_SYNC_BATCH);
+	bool recovering;
 	struct steps steps;
-	int status;
+	enum world_end end;
 
 	assert_non_null(world);
 	start(&steps, world);
 	steps.stop_at = first;
-	status = world_fork(world, &steps);
-	assert_true(status == STEPS_EXIT);
+	end = world_keep(world, &steps);
+	assert_true(end == WORLD_DIED);
 	start(&steps, world);
 	steps.stop_at = second;
 	world->recovery_steps = 0;
-	status = world_fork(world, &steps);
-	if (status != STEPS_EXIT && status != 0)
+	end = world_keep(world, &steps);
+	if (end == WORLD_GAVE_UP)
 		fail_msg("steps %u and %u: %s", first, second, world->reason);
-	status = status == STEPS_EXIT && world->recovery_steps == 0;
+	recovering = world->recovery_steps == 0;
 	finish_and_judge(world, "stopped twice, first at step", first);
 	world_free(world);
-	return status;
+	return end == WORLD_DIED && recovering;
 }
 
 static unsigned int
@@ -135,7 +136,7 @@ count_steps(const unsigned int *batches)
 
 	assert_non_null(world);
 	start(&steps, world);
-	assert_int_equal(world_keep(world, &steps), 0);
+	assert_int_equal(world_keep(world, &steps), WORLD_DONE);
 	world_free(world);
 	return steps.n;
 }
@@ -188,7 +189,7 @@ fail_at(enum step kind, unsigned int step, enum steps_when when, size_t error, b
 	steps.when = when;
 	steps.error = errors[error].number;
 	steps.lasting = lasting;
-	if (world_keep(world, &steps) != 0)
+	if (world_keep(world, &steps) != WORLD_DONE)
 		fail_msg("%s number %u with %s: %s", name_of(kind), step, errors[error].name,
 			world->reason);
 	hit = steps.n_hits > 0;
@@ -256,6 +257,14 @@ test_every_call_may_fail_with_every_error(void **state)
 		}
 		printf("\n");
 	}
+}
+
+/* A keeper that dies leaves what it had allocated; test_delivery looks for leaks. */
+const char *__asan_default_options(void);
+const char *
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
 }
 
 int

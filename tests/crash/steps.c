@@ -1,10 +1,9 @@
 /*
- * Every operation begins with begin_before() and ends with end(): there the process may end, or the call
+ * Every operation begins with begin_before() and ends with end(): there the process may die, or the call
  * be made to fail. "After" for an error means that it happened and was reported as failed, as
  * network file systems do.
  */
 #include <errno.h>
-#include <unistd.h>
 
 #include "tests/crash/steps.h"
 
@@ -28,14 +27,15 @@ hit(struct steps *steps)
 {
 	steps->n_hits++;
 	if (steps->error == 0)
-		_exit(STEPS_EXIT);
+		longjmp(steps->death, 1);
 	return -steps->error;
 }
 
 /* Counts a call. Sets stop where it is the one. */
 static void
-count(struct steps *steps, enum step step)
+count(struct steps *steps, enum step step, int dir)
 {
+	steps->dir = dir;
 	steps->counts[step]++;
 	steps->stop = false;
 	if (steps->only >= 0 && steps->only != (int)step)
@@ -48,9 +48,9 @@ count(struct steps *steps, enum step step)
 
 /* True where this call is to be stopped before it happens. */
 static bool
-begin_before(struct steps *steps, enum step step)
+begin_before(struct steps *steps, enum step step, int dir)
 {
-	count(steps, step);
+	count(steps, step, dir);
 	return steps->stop && steps->when != STEPS_AFTER;
 }
 
@@ -70,7 +70,7 @@ step_write_new(void *arg, int dir, const char *path, mode_t mode, const void *da
 {
 	struct steps *steps = arg;
 
-	count(steps, STEP_WRITE_NEW);
+	count(steps, STEP_WRITE_NEW, dir);
 	if (steps->stop && steps->when == STEPS_BEFORE)
 		return hit(steps);
 	if (steps->stop && (steps->when == STEPS_MIDDLE || steps->error)) {
@@ -83,9 +83,8 @@ step_write_new(void *arg, int dir, const char *path, mode_t mode, const void *da
 static int
 step_sync_file(void *arg, int dir, const char *path)
 {
-	(void)dir;
 	(void)path;
-	if (begin_before(arg, STEP_SYNC_FILE))
+	if (begin_before(arg, STEP_SYNC_FILE, dir))
 		return hit(arg);
 	return end(arg, 0);
 }
@@ -93,8 +92,7 @@ step_sync_file(void *arg, int dir, const char *path)
 static int
 step_sync_fs(void *arg, int dir)
 {
-	(void)dir;
-	if (begin_before(arg, STEP_SYNC_FS))
+	if (begin_before(arg, STEP_SYNC_FS, dir))
 		return hit(arg);
 	return end(arg, 0);
 }
@@ -102,7 +100,7 @@ step_sync_fs(void *arg, int dir)
 static int
 step_link(void *arg, int dir, const char *from, const char *to)
 {
-	if (begin_before(arg, STEP_LINK))
+	if (begin_before(arg, STEP_LINK, dir))
 		return hit(arg);
 	return end(arg, REAL->link(NULL, dir, from, to));
 }
@@ -110,7 +108,7 @@ step_link(void *arg, int dir, const char *from, const char *to)
 static int
 step_rename(void *arg, int dir, const char *from, const char *to)
 {
-	if (begin_before(arg, STEP_RENAME))
+	if (begin_before(arg, STEP_RENAME, dir))
 		return hit(arg);
 	return end(arg, REAL->rename(NULL, dir, from, to));
 }
@@ -118,7 +116,7 @@ step_rename(void *arg, int dir, const char *from, const char *to)
 static int
 step_unlink(void *arg, int dir, const char *path)
 {
-	if (begin_before(arg, STEP_UNLINK))
+	if (begin_before(arg, STEP_UNLINK, dir))
 		return hit(arg);
 	return end(arg, REAL->unlink(NULL, dir, path));
 }
@@ -126,7 +124,7 @@ step_unlink(void *arg, int dir, const char *path)
 static int
 step_mkdir(void *arg, int dir, const char *path, mode_t mode)
 {
-	if (begin_before(arg, STEP_MKDIR))
+	if (begin_before(arg, STEP_MKDIR, dir))
 		return hit(arg);
 	return end(arg, REAL->mkdir(NULL, dir, path, mode));
 }
@@ -134,9 +132,8 @@ step_mkdir(void *arg, int dir, const char *path, mode_t mode)
 static int
 step_sync_dir(void *arg, int dir, const char *path)
 {
-	(void)dir;
 	(void)path;
-	if (begin_before(arg, STEP_SYNC_DIR))
+	if (begin_before(arg, STEP_SYNC_DIR, dir))
 		return hit(arg);
 	return end(arg, 0);
 }
@@ -144,7 +141,7 @@ step_sync_dir(void *arg, int dir, const char *path)
 static int
 step_same(void *arg, int dir, const char *one, const char *other)
 {
-	if (begin_before(arg, STEP_SAME))
+	if (begin_before(arg, STEP_SAME, dir))
 		return hit(arg);
 	return end(arg, REAL->same(NULL, dir, one, other));
 }
@@ -153,7 +150,7 @@ static int
 step_list(void *arg, int dir, const char *path, int (*entry)(void *entry_arg, const char *name),
 	void *entry_arg)
 {
-	if (begin_before(arg, STEP_LIST))
+	if (begin_before(arg, STEP_LIST, dir))
 		return hit(arg);
 	return end(arg, REAL->list(NULL, dir, path, entry, entry_arg));
 }
@@ -161,7 +158,7 @@ step_list(void *arg, int dir, const char *path, int (*entry)(void *entry_arg, co
 static int
 step_room(void *arg, int dir, struct file_room *ret_room)
 {
-	if (begin_before(arg, STEP_ROOM))
+	if (begin_before(arg, STEP_ROOM, dir))
 		return hit(arg);
 	return end(arg, REAL->room(NULL, dir, ret_room));
 }
@@ -169,7 +166,7 @@ step_room(void *arg, int dir, struct file_room *ret_room)
 void
 steps_init(struct steps *steps)
 {
-	*steps = (struct steps){ .only = -1 };
+	*steps = (struct steps){ .only = -1, .dir = -1 };
 	steps->ops = (struct file_ops){
 		.write_new = step_write_new,
 		.sync_file = step_sync_file,
@@ -189,7 +186,7 @@ steps_init(struct steps *steps)
 int
 steps_step(struct steps *steps, enum step step)
 {
-	if (begin_before(steps, step))
+	if (begin_before(steps, step, steps->dir))
 		return hit(steps);
 	return end(steps, 0);
 }

@@ -1,11 +1,12 @@
 /*
  * A table of file operations that does what file_ops_posix does and can stop, at any call: by
- * ending the process there, or by failing with an error number. Steps that are no file operation (a
- * database's commit) are counted in with steps_step().
+ * never coming back, as when the process is killed there, or by failing with an error number. Steps
+ * that are no file operation (a database's commit) are counted in with steps_step().
  */
 #ifndef TESTS_CRASH_STEPS_H
 #define TESTS_CRASH_STEPS_H
 
+#include <setjmp.h>
 #include <stdbool.h>
 
 #include "daemon/keep/files.h"
@@ -27,8 +28,6 @@ enum step {
 };
 extern const char *const step_names[STEP_MAX];
 
-#define STEPS_EXIT 42 /* how a process ends that was stopped */
-
 enum steps_when {
 	STEPS_BEFORE, /* the call has not happened */
 	STEPS_MIDDLE, /* half of a file was written; as BEFORE for other calls */
@@ -41,11 +40,13 @@ struct steps {
 	unsigned int n;      /* counted calls so far */
 	unsigned int n_hits; /* calls that were stopped */
 	unsigned int counts[STEP_MAX];
-	bool stop; /* the call under way is one of them */
+	bool stop;     /* the call under way is one of them */
+	jmp_buf death; /* set by who wants to go on after it */
+	int dir;       /* the descriptor that the last call was given; -1: none yet */
 	/* the fault */
 	unsigned int stop_at; /* the first call to stop; 0: none */
 	enum steps_when when;
-	int error;    /* 0: the process ends; else calls give -error */
+	int error;    /* 0: no return, but a jump to death; else calls give -error */
 	bool lasting; /* every call from stop_at on fails, until this is set to false */
 	int only;     /* count calls of this kind alone; -1: all */
 	/* called after each call: what others do in the meantime */
@@ -53,10 +54,10 @@ struct steps {
 	void *arg;
 };
 
-/* No fault, everything counted; the syncs do nothing, for a process that ends loses no pages. */
+/* No fault, everything counted; the syncs do nothing, for a process that is killed loses no pages. */
 void steps_init(struct steps *steps);
 
-/* A step of another kind: returns 0, or -errno; does not return where the process ends. */
+/* A step of another kind: returns 0, or -errno; does not return at death. */
 int steps_step(struct steps *steps, enum step step);
 
 #endif

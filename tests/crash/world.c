@@ -11,9 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/keep/delivery.h"
@@ -132,13 +130,13 @@ remember(struct world_store *store, uint64_t seq, const struct targets *targets)
 
 /* The step before is a database's commit that fails; the one after, that it has not come back. */
 static int
-commit(struct world *world, struct steps *steps, const struct world_store *store)
+commit(struct world *world, struct steps *steps)
 {
 	int error = steps_step(steps, STEP_STORE);
 
 	if (error)
 		return error;
-	world->store = *store;
+	world->store = world->next;
 	steps_step(steps, STEP_STORE);
 	return 0;
 }
@@ -173,75 +171,65 @@ stage_batch(struct delivery *delivery, struct world_store *store, unsigned int s
 
 /* One batch up to its commit. */
 static int
-begin_batch(struct world *world, struct steps *steps, struct delivery *delivery)
+begin_batch(struct world *world, struct steps *steps)
 {
-	struct world_store *store = malloc(sizeof(*store));
+	struct world_store *next = &world->next;
 	int error;
 
-	if (!store)
-		return -ENOMEM;
-	*store = world->store;
-	error = stage_batch(delivery, store, world->batches[store->n_batches]);
+	*next = world->store;
+	error = stage_batch(world->delivery, next, world->batches[next->n_batches]);
 	if (error == 0)
-		error = delivery_flush(delivery);
-	store->n_batches++;
+		error = delivery_flush(world->delivery);
+	next->n_batches++;
 	if (error == 0)
-		error = commit(world, steps, store);
+		error = commit(world, steps);
 	if (error)
-		delivery_abort(delivery);
-	free(store);
+		delivery_abort(world->delivery);
 	return error;
 }
 
 static int
-end_batch(struct world *world, struct steps *steps, struct delivery *delivery)
+end_batch(struct world *world, struct steps *steps)
 {
-	struct world_store *store;
-	int error = delivery_publish(delivery);
+	int error = delivery_publish(world->delivery);
 
 	if (error)
 		return error;
-	store = malloc(sizeof(*store));
-	if (!store)
-		return -ENOMEM;
-	*store = world->store;
-	store->n_pending = 0;
-	error = commit(world, steps, store);
-	free(store);
-	return error;
+	world->next = world->store;
+	world->next.n_pending = 0;
+	return commit(world, steps);
 }
 
 static int
-recover(struct world *world, struct steps *steps, struct delivery *delivery)
+recover(struct world *world, struct steps *steps)
 {
-	int error = 0;
+	int error = 0, end;
 
 	for (unsigned int i = 0; i < world->store.n_pending && error == 0; i++) {
 		const struct world_pending *pending = &world->store.pending[i];
 		struct delivery_target target = { .path = pending->path, .index = pending->index };
 
-		error = delivery_recover(delivery, pending->name, &target);
+		error = delivery_recover(world->delivery, pending->name, &target);
 	}
-	if (error)
-		delivery_recover_end(delivery);
-	else
-		error = delivery_recover_end(delivery);
-	return error ? error : end_batch(world, steps, delivery);
+	end = delivery_recover_end(world->delivery);
+	if (error == 0)
+		error = end;
+	return error ? error : end_batch(world, steps);
 }
 
 /* Does it until it works. */
 static int
-insist(struct world *world, struct steps *steps, struct delivery *delivery,
-	int (*what)(struct world *world, struct steps *steps, struct delivery *delivery))
+insist(struct world *world, struct steps *steps,
+	int (*what)(struct world *world, struct steps *steps))
 {
 	int error = 0;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
-		error = what(world, steps, delivery);
+		error = what(world, steps);
 		if (error == 0)
 			return 0;
 		snprintf(world->reason, sizeof(world->reason), "keeper: %s",
-			delivery_error(delivery));
+			delivery_error(world->delivery));
 		if (i + 1 == FAULT_TRIES)
 			steps->lasting = false;
 	}
@@ -249,14 +237,14 @@ insist(struct world *world, struct steps *steps, struct delivery *delivery,
 }
 
 static int
-open_delivery(struct world *world, struct steps *steps, struct delivery **ret_delivery)
+open_delivery(struct world *world, struct steps *steps)
 {
 	struct config_error err = { "" };
 	int error = -1;
 
 	for (unsigned int i = 0; i < TRIES && error; i++) {
 		error = delivery_open(
-			world->directory, world->sync, &steps->ops, ret_delivery, &err);
+			world->directory, world->sync, &steps->ops, &world->delivery, &err);
 		if (i + 1 == FAULT_TRIES)
 			steps->lasting = false;
 	}
@@ -264,36 +252,46 @@ open_delivery(struct world *world, struct steps *steps, struct delivery **ret_de
 	return error;
 }
 
-int
-world_keep(struct world *world, struct steps *steps)
+static int
+keep(struct world *world, struct steps *steps)
 {
-	struct delivery *delivery;
-	int error = open_delivery(world, steps, &delivery);
+	int error = open_delivery(world, steps);
 
-	if (error)
-		return error;
-	error = insist(world, steps, delivery, recover);
+	if (error == 0)
+		error = insist(world, steps, recover);
 	world->recovery_steps = steps->n;
 	while (error == 0 && world->batches[world->store.n_batches] > 0) {
-		error = insist(world, steps, delivery, begin_batch);
+		error = insist(world, steps, begin_batch);
 		if (error == 0)
-			error = insist(world, steps, delivery, end_batch);
+			error = insist(world, steps, end_batch);
 	}
-	delivery_close(delivery);
 	return error;
 }
 
-int
-world_fork(struct world *world, struct steps *steps)
+/* What the kernel does when a process is gone: the descriptors, and with them the lock. */
+static void
+bury(struct world *world, struct steps *steps)
 {
-	pid_t pid = fork();
-	int status;
+	if (world->delivery)
+		delivery_close(world->delivery);
+	else if (steps->dir >= 0)
+		close(steps->dir);
+	world->delivery = NULL;
+}
 
-	if (pid == 0)
-		_exit(world_keep(world, steps) ? 1 : 0);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
+enum world_end
+world_keep(struct world *world, struct steps *steps)
+{
+	int error;
+
+	if (setjmp(steps->death)) {
+		bury(world, steps);
+		return WORLD_DIED;
+	}
+	error = keep(world, steps);
+	delivery_close(world->delivery);
+	world->delivery = NULL;
+	return error ? WORLD_GAVE_UP : WORLD_DONE;
 }
 
 /* Consumers and the judge */
@@ -466,10 +464,9 @@ world_new(const unsigned int *batches, enum config_sync sync)
 {
 	const char *tmpdir = getenv("TMPDIR");
 	bool given = tmpdir && strlen(tmpdir) < 40;
-	struct world *world = mmap(
-		NULL, sizeof(*world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct world *world = calloc(1, sizeof(*world));
 
-	if (world == MAP_FAILED)
+	if (!world)
 		return NULL;
 	world->batches = batches;
 	world->sync = sync;
@@ -479,7 +476,7 @@ world_new(const unsigned int *batches, enum config_sync sync)
 						: "/tmp");
 	if (mkdtemp(world->directory))
 		return world;
-	munmap(world, sizeof(*world));
+	free(world);
 	return NULL;
 }
 
@@ -489,5 +486,5 @@ world_free(struct world *world)
 	if (!world)
 		return;
 	nftw(world->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	munmap(world, sizeof(*world));
+	free(world);
 }

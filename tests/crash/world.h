@@ -1,7 +1,6 @@
 /*
  * A small world around delivery: a keeper that follows a script of batches, a store that remembers
- * across the keeper's death, consumers that delete what they take from the queues, and a judge. It
- * lies in memory that a process shares with the keepers that it forks.
+ * across the keeper's death, consumers that delete what they take from the queues, and a judge.
  */
 #ifndef TESTS_CRASH_WORLD_H
 #define TESTS_CRASH_WORLD_H
@@ -9,6 +8,7 @@
 #include <stdint.h>
 
 #include "daemon/conf/config.h"
+#include "daemon/keep/delivery.h"
 #include "lib/spool/layout.h"
 #include "tests/crash/steps.h"
 
@@ -35,6 +35,8 @@ struct world {
 	const unsigned int *batches; /* their sizes, ended by 0 */
 	enum config_sync sync;
 	struct world_store store;
+	struct world_store next;   /* what the transaction under way would make of it */
+	struct delivery *delivery; /* of the keeper that runs; NULL: none */
 	unsigned int seen[WORLD_QUEUES][WORLD_SEQS]; /* by the queues' consumers */
 	unsigned int n_broken;                       /* files they took that were not whole */
 	unsigned int n_calls;                        /* of the consumers, who come now and then */
@@ -46,15 +48,15 @@ struct world {
 struct world *world_new(const unsigned int *batches, enum config_sync sync);
 void world_free(struct world *world);
 
-/*
- * Runs the keeper to the end of the script, from what the store has. A call that fails is tried
- * again, as the keeper does; the fault goes away (steps->lasting) after a few tries. Returns 0 or
- * -errno with a reason.
- */
-int world_keep(struct world *world, struct steps *steps);
+/* How a keeper ended. */
+enum world_end { WORLD_DONE, WORLD_GAVE_UP, WORLD_DIED };
 
-/* The same in a process of its own. Returns its exit status: 0, 1, STEPS_EXIT; -1: killed. */
-int world_fork(struct world *world, struct steps *steps);
+/*
+ * Runs a keeper to the end of the script, from what the store has. A call that fails is tried
+ * again, as the keeper does; the fault goes away (steps->lasting) after a few tries. At its death,
+ * or its end, its memory and its lock go and nothing else; a reason says why it gave up.
+ */
+enum world_end world_keep(struct world *world, struct steps *steps);
 
 /* For steps.meanwhile: consumers take what is in the queues, now and then. */
 void world_consume(void *world);
