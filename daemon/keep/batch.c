@@ -32,6 +32,7 @@ struct batch {
 	struct poll_list stored;  /* committed, to be published and called back for */
 	bool stuck;
 	bool hurried;
+	bool barrier; /* a commit failed, and what it staged is still there */
 	int64_t retry;
 };
 
@@ -95,22 +96,53 @@ store_polls(struct batch *batch, const struct poll_list *polls)
 	return error;
 }
 
-/* Everything up to the commit. On a failure nothing of it is left. */
+/*
+ * A commit that failed may still have reached the disk, and a start after a crash would then find
+ * its articles pending. So what it staged stays in tmp/ until another commit has taken its place.
+ */
+static int
+pass_barrier(struct batch *batch)
+{
+	struct store *store = batch->ingest->store;
+	int error;
+
+	if (!batch->barrier)
+		return 0;
+	if ((error = store_begin(store)) != 0)
+		return error;
+	error = store_clock_put(store, loop_now(batch->loop));
+	if (error == 0)
+		error = store_commit(store);
+	if (error != 0) {
+		store_rollback(store);
+		return error;
+	}
+	delivery_abort(batch->ingest->delivery);
+	batch->barrier = false;
+	return 0;
+}
+
+/* Everything up to the commit. On a failure nothing of it is left, or is behind the barrier. */
 static int
 commit_polls(struct batch *batch, const struct poll_list *polls)
 {
-	int error = store_begin(batch->ingest->store);
+	int error = pass_barrier(batch);
 
+	if (error == 0)
+		error = store_begin(batch->ingest->store);
 	if (error != 0)
 		return error;
 	ingest_begin(batch->ingest);
 	error = store_polls(batch, polls);
-	if (error == 0)
+	if (error == 0) {
 		error = store_commit(batch->ingest->store);
+		batch->barrier = error != 0;
+	}
 	if (error == 0)
 		return 0;
 	store_rollback(batch->ingest->store);
-	delivery_abort(batch->ingest->delivery);
+	if (!batch->barrier)
+		delivery_abort(batch->ingest->delivery);
 	return error;
 }
 

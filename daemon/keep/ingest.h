@@ -64,9 +64,9 @@ struct ingest_result {
  * Takes a document in, inside a store transaction: rows are written, files staged. On a failure
  * (-errno) the caller rolls back and aborts the delivery.
  *
- * More new articles than flood-limit, in a feed that has been taken in before: the document is held.
- * Nothing of it is spooled or remembered; n_held says how many there are, and the caller must not
- * keep its validators, so that it comes again until the operator raises the limit.
+ * More new articles than flood-limit, in a feed that has been taken in before: the document is
+ * held. Nothing of it is spooled or remembered; n_held says how many there are, and the caller must
+ * not keep its validators, so that it comes again until the operator raises the limit.
  */
 int ingest_document(struct ingest *ingest, const struct ingest_document *document,
 	struct ingest_result *ret_result);

@@ -5,13 +5,14 @@
  * The rule. After a good poll the feed is due one interval later. What the publisher says makes
  * that later, never sooner: the freshness left of the response (Cache-Control, Age, Expires),
  * Retry-After, the document's ttl or sy:update*, skipHours and skipDays. So does the feed's own
- * rhythm, where adaptive = yes (below). Then comes jitter, up to a tenth of the delay and 5 minutes,
- * never before the interval. All is clamped to max-interval.
+ * rhythm, where adaptive = yes (below). Then comes jitter, up to a tenth of the delay and 5 minutes
+ * at most, never before the interval. All is clamped to max-interval.
  *
  * After a failed poll, the Nth in a row, it is due interval * factor * 2^(N-1) later, 48 hours at
- * most or what Retry-After says if that is later; one success ends that. The factor is 1; 2 for 429;
- * 4 for what needs a person: 401, 403, 404, 451, and the address policy. 410 stops the feed. What
- * was our own trouble (memory, disk) is tried again after 30 s * 2^(N-1), no later than the interval.
+ * most, or what Retry-After says if that is later; one success ends that. The factor is 1; 2 for
+ * 429; 4 for what needs a person: 401, 403, 404, 451, and the address policy. 410 stops the feed.
+ * What was our own trouble (memory, disk) is tried again after 30 s * 2^(N-1), no later than the
+ * interval.
  *
  * The rhythm. New articles and the time watched are summed up with a decay of 14 days (what came a
  * fortnight ago counts 1/e). After the first day, during which the interval alone counts, a feed is

@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -347,6 +349,49 @@ full_disk_fails_the_batch_and_leaves_feeds_as_they_were(void **state)
 	arena_done(&arena);
 }
 
+/* Writes of files beyond this size fail from now on; 0: none. */
+static void
+limit_file_size(rlim_t size)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = size != 0 ? size : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+/* The log is full at the commit and not before, for that is when SQLite writes it. */
+static void
+failed_commit_keeps_what_was_staged_until_another_takes_its_place(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+	char log[128];
+
+	add_feeds(f, 1);
+	snprintf(log, sizeof(log), "%s-wal", f->database);
+	assert_int_equal(stat(log, &st), 0);
+	limit_file_size((rlim_t)st.st_size);
+	for (int round = 0; round < 2; round++) {
+		f->n_polls = 0;
+		batch_add(f->batch, make_poll(f, 0, 3));
+		run(f, 1);
+		assert_true(f->last_error < 0);
+		assert_int_equal(f->states[0], POLL_FAILED);
+		assert_int_equal(files(f, "articles"), 0);
+		assert_int_equal(files(f, "tmp"), 6);
+	}
+	limit_file_size(0);
+	f->n_polls = 0;
+	batch_add(f->batch, make_poll(f, 0, 3));
+	run(f, 1);
+	assert_int_equal(f->last_error, 0);
+	assert_int_equal(f->states[0], POLL_STORED);
+	assert_int_equal(files(f, "articles"), 3);
+	assert_int_equal(files(f, "tmp"), 0);
+}
+
 static void
 poll_that_cannot_be_stored_stands_in_nobodys_way(void **state)
 {
@@ -468,6 +513,7 @@ main(void)
 		TEST(polls_are_stored_together_and_called_back_in_place),
 		TEST(full_batch_does_not_wait),
 		TEST(full_disk_fails_the_batch_and_leaves_feeds_as_they_were),
+		TEST(failed_commit_keeps_what_was_staged_until_another_takes_its_place),
 		TEST(poll_that_cannot_be_stored_stands_in_nobodys_way),
 		TEST(articles_that_cannot_be_moved_are_moved_later_and_once),
 		TEST(poll_of_a_feed_with_another_url_now_is_dropped),
