@@ -16,6 +16,7 @@
 #include "daemon/conf/config.h"
 #include "daemon/fetch/poll.h"
 #include "daemon/keep/schedule.h"
+#include "daemon/keep/secret.h"
 #include "daemon/wire/log.h"
 #include "daemon/wire/loop.h"
 #include "lib/base/arena.h"
@@ -30,6 +31,7 @@ struct fetch {
 	struct command_call *call;
 	struct config *config;
 	struct config_settings settings;
+	const char *ca_file; /* NULL: the system's authorities */
 	struct message_poll command;
 	struct loop *loop;
 	struct buf out;      /* what is printed */
@@ -76,7 +78,7 @@ read_options(struct fetch *fetch)
 			fetch->command.allow_private = true;
 			break;
 		case OPTION_CA_FILE:
-			fetch->command.ca_file = optarg;
+			fetch->ca_file = optarg;
 			break;
 		case OPTION_ETAG:
 			fetch->command.etag = (struct bytes){ (const unsigned char *)optarg,
@@ -314,7 +316,7 @@ start(struct fetch *fetch, struct poller *poller, const char *url)
 	struct message_poll copy;
 	struct arena arena = { 0 };
 	struct buf wire = { 0 };
-	int r;
+	int r = 0;
 
 	fetch->command.poll = 1;
 	fetch->command.feed = "fetch";
@@ -323,8 +325,11 @@ start(struct fetch *fetch, struct poller *poller, const char *url)
 	fetch->command.max_body = (uint64_t)fetch->settings.max_body;
 	fetch->command.allow_private |= fetch->settings.allow_private;
 	fetch->command.proxy = fetch->settings.proxy;
+	if (fetch->ca_file != NULL)
+		r = secret_read_pem(fetch->ca_file, &arena, &fetch->command.ca_pem);
 	message_poll_encode(&wire, &fetch->command);
-	r = buf_error(&wire);
+	if (r == 0)
+		r = buf_error(&wire);
 	if (r == 0)
 		r = message_poll_decode((const unsigned char *)wire.data, wire.len, &arena, &copy);
 	if (r == 0)

@@ -54,7 +54,7 @@ struct http_request {
 	int stopped;
 	const char *refused; /* what an address was that the policy refused */
 	bool plain;          /* nothing is set beyond what every request has */
-	bool custom_ca;      /* a CA file is set, which nothing short of a reset takes off */
+	bool custom_ca;      /* own authorities are set, which nothing short of a reset takes off */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -245,11 +245,21 @@ easy_set_up(struct http_request *request)
 	return code == CURLE_OK ? 0 : -ENOMEM;
 }
 
+static struct curl_blob
+pem_blob(const char *pem)
+{
+	return (struct curl_blob){ .data = (void *)(uintptr_t)pem,
+		.len = pem != NULL ? strlen(pem) : 0,
+		.flags = CURL_BLOB_COPY };
+}
+
 /* Who we are and whom we trust: every option is set, for the handle served another before. */
 static int
 easy_identify(struct http_request *request, const struct http_target *target)
 {
 	CURL *easy = request->easy;
+	struct curl_blob ca = pem_blob(target->ca_pem);
+	struct curl_blob client = pem_blob(target->client_pem);
 	bool bearer = target->token != NULL;
 	CURLcode code = CURLE_OK;
 
@@ -260,12 +270,15 @@ easy_identify(struct http_request *request, const struct http_target *target)
 	SET(CURLOPT_HTTPAUTH, (long)(bearer ? CURLAUTH_BEARER : CURLAUTH_BASIC));
 	/* "" keeps libcurl from asking the environment. */
 	SET(CURLOPT_PROXY, target->proxy != NULL ? target->proxy : "");
-	SET(CURLOPT_SSLCERT, target->client_cert);
+	SET(CURLOPT_SSLCERT_BLOB, target->client_pem != NULL ? &client : NULL);
+	SET(CURLOPT_SSLKEY_BLOB, target->client_pem != NULL ? &client : NULL);
 	SET(CURLOPT_SSL_VERIFYPEER, target->insecure ? 0L : 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, target->insecure ? 0L : 2L);
-	request->custom_ca = target->ca_file != NULL;
-	if (request->custom_ca)
-		SET(CURLOPT_CAINFO, target->ca_file);
+	request->custom_ca = target->ca_pem != NULL;
+	if (request->custom_ca) {
+		SET(CURLOPT_CAINFO_BLOB, &ca);
+		SET(CURLOPT_CAPATH, NULL);
+	}
 #undef SET
 	return code == CURLE_OK ? 0 : -ENOMEM;
 }
@@ -274,7 +287,7 @@ static bool
 is_plain(const struct http_target *target)
 {
 	return target->user == NULL && target->password == NULL && target->token == NULL &&
-	       target->proxy == NULL && target->ca_file == NULL && target->client_cert == NULL &&
+	       target->proxy == NULL && target->ca_pem == NULL && target->client_pem == NULL &&
 	       !target->insecure;
 }
 

@@ -27,7 +27,9 @@ struct http_target {
 	const char *const *headers; /* "Name: value" */
 	size_t n_headers;
 	const char *user, *password, *token;
-	const char *proxy, *ca_file, *client_cert;
+	const char *proxy;
+	const char *ca_pem;     /* authorities to trust instead of the system's, as PEM */
+	const char *client_pem; /* certificate and key, as PEM */
 	bool allow_private, insecure;
 };
 

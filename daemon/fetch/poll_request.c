@@ -163,8 +163,8 @@ add_identity(struct poll_request *request, const struct message_poll *command,
 	target->user = identity->user;
 	target->password = identity->password;
 	target->token = command->token;
-	target->ca_file = command->ca_file;
-	target->client_cert = command->client_cert;
+	target->ca_pem = command->ca_pem;
+	target->client_pem = command->client_pem;
 	target->insecure = command->insecure;
 	for (size_t i = 0; i < command->n_headers; i++)
 		request->headers[target->n_headers++] = command->headers[i];

@@ -3,8 +3,8 @@
  * given up. The filter on system calls (seccomp) will be one more step in the table of steps.
  *
  * Errors: a step that fails ends the start of the fetcher, but for Landlock on a kernel without it,
- * which is tolerated unless the sandbox is required. Feeds' own CA files and client certificates
- * are to lie below one of the readable folders.
+ * which is tolerated unless the sandbox is required. Feeds' own certificates come with
+ * their polls, so that no folder of the operator's need be readable.
  */
 #include "config.h"
 
@@ -88,7 +88,6 @@ static const char *const readable[] = {
 	"/etc/protocols", "/etc/resolv.conf", "/etc/services", "/etc/ssl", "/lib", "/lib64",
 	"/run/NetworkManager", "/run/resolvconf", "/run/systemd/resolve", "/usr/lib", "/usr/lib64",
 	"/usr/local/share/ca-certificates", "/usr/share/ca-certificates", "/usr/share/zoneinfo",
-	NP_SYSCONFDIR "/newspool/tls",
 #ifdef WITH_SANITIZERS
 	"/proc", /* the leak checker looks at its own threads */
 #endif

@@ -1,6 +1,6 @@
 /*
- * The poll command. Validators go with the URL that gave them; passwords and tokens are read from
- * their files here, for each poll, and go no further than the command.
+ * The poll command. Validators go with the URL that gave them; passwords, tokens and certificates are read
+ * from their files here, for each poll, and go no further than the command.
  */
 #include "daemon/keep/command.h"
 
@@ -9,15 +9,17 @@
 
 #include "daemon/keep/secret.h"
 
+/* What a key's file holds, as `read` takes it; nothing where the key is not set. */
 static int
-read_secret(const char *key, const char *file, struct arena *arena, const char **ret_text,
-	char ret_reason[COMMAND_REASON_SIZE])
+read_file(const char *key, const char *file,
+	int (*read)(const char *file, struct arena *arena, const char **ret_text),
+	struct arena *arena, const char **ret_text, char ret_reason[COMMAND_REASON_SIZE])
 {
 	int error;
 
 	if (file == NULL)
 		return 0;
-	error = secret_read(file, arena, ret_text);
+	error = read(file, arena, ret_text);
 	if (error != 0)
 		snprintf(ret_reason, COMMAND_REASON_SIZE, "%s %s: %s", key, file, strerror(-error));
 	return error;
@@ -42,17 +44,23 @@ command_make(const struct store_feed *feed, const struct config_settings *settin
 		.insecure = settings->insecure,
 		.user = settings->user,
 		.proxy = settings->proxy,
-		.ca_file = settings->ca_file,
-		.client_cert = settings->client_cert,
 		.n_headers = settings->n_headers };
-	int error;
+	const struct {
+		const char *key, *file;
+		int (*read)(const char *file, struct arena *arena, const char **ret_text);
+		const char **ret_text;
+	} files[] = {
+		{ "password-file", settings->password_file, secret_read, &command.password },
+		{ "token-file", settings->token_file, secret_read, &command.token },
+		{ "ca-file", settings->ca_file, secret_read_pem, &command.ca_pem },
+		{ "client-cert", settings->client_cert, secret_read_pem, &command.client_pem },
+	};
+	int error = 0;
 
 	memcpy(command.headers, settings->headers, sizeof(command.headers));
-	error = read_secret(
-		"password-file", settings->password_file, arena, &command.password, ret_reason);
-	if (error == 0)
-		error = read_secret(
-			"token-file", settings->token_file, arena, &command.token, ret_reason);
+	for (size_t i = 0; error == 0 && i < sizeof(files) / sizeof(files[0]); i++)
+		error = read_file(files[i].key, files[i].file, files[i].read, arena,
+			files[i].ret_text, ret_reason);
 	if (error == 0)
 		*ret_command = command;
 	return error;

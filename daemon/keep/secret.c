@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,4 +56,26 @@ secret_read(const char *file, struct arena *arena, const char **ret_text)
 		return error != 0 ? error : -ENOMEM;
 	*ret_text = copy;
 	return 0;
+}
+
+int
+secret_read_pem(const char *file, struct arena *arena, const char **ret_text)
+{
+	char *data = malloc(SECRET_PEM_MAX);
+	const char *copy = NULL;
+	size_t size = 0;
+	int error = data != NULL ? read_all(file, data, SECRET_PEM_MAX, &size) : -ENOMEM;
+
+	if (error == 0 && (size == 0 || memchr(data, '\0', size) != NULL))
+		error = -EINVAL;
+	if (error == 0) {
+		copy = arena_strndup(arena, data, size);
+		error = copy != NULL ? 0 : -ENOMEM;
+	}
+	if (data != NULL)
+		explicit_bzero(data, size);
+	free(data);
+	if (error == 0)
+		*ret_text = copy;
+	return error;
 }

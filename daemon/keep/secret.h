@@ -5,11 +5,15 @@
 #include "lib/base/arena.h"
 
 #define SECRET_MAX 4096 /* bytes of such a file */
+#define SECRET_PEM_MAX (1024 * 1024)
 
 /*
  * The first line of a file. Returns 0; -errno where it cannot be read, -EINVAL for one that is
  * empty or holds a control character, -E2BIG.
  */
 int secret_read(const char *file, struct arena *arena, const char **ret_text);
+
+/* A whole file of certificates and keys, of less than SECRET_PEM_MAX bytes. The same errors. */
+int secret_read_pem(const char *file, struct arena *arena, const char **ret_text);
 
 #endif

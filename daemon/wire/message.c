@@ -97,8 +97,8 @@ message_poll_encode(struct buf *out, const struct message_poll *poll)
 	wire_put_text(out, poll->password, MESSAGE_LINE_MAX);
 	wire_put_text(out, poll->token, MESSAGE_LINE_MAX);
 	wire_put_text(out, poll->proxy, MESSAGE_LINE_MAX);
-	wire_put_text(out, poll->ca_file, MESSAGE_LINE_MAX);
-	wire_put_text(out, poll->client_cert, MESSAGE_LINE_MAX);
+	wire_put_text(out, poll->ca_pem, MESSAGE_PEM_MAX);
+	wire_put_text(out, poll->client_pem, MESSAGE_PEM_MAX);
 	wire_put_u32(out, (uint32_t)n);
 	for (size_t i = 0; i < n; i++)
 		wire_put_text(out, poll->headers[i], MESSAGE_LINE_MAX);
@@ -129,8 +129,8 @@ message_poll_decode(const unsigned char *payload, size_t size, struct arena *are
 	poll.password = wire_get_text(&reader, MESSAGE_LINE_MAX);
 	poll.token = wire_get_text(&reader, MESSAGE_LINE_MAX);
 	poll.proxy = wire_get_text(&reader, MESSAGE_LINE_MAX);
-	poll.ca_file = wire_get_text(&reader, MESSAGE_LINE_MAX);
-	poll.client_cert = wire_get_text(&reader, MESSAGE_LINE_MAX);
+	poll.ca_pem = wire_get_text(&reader, MESSAGE_PEM_MAX);
+	poll.client_pem = wire_get_text(&reader, MESSAGE_PEM_MAX);
 	poll.n_headers = wire_get_count(&reader, MESSAGE_HEADERS_MAX);
 	for (size_t i = 0; i < poll.n_headers; i++)
 		poll.headers[i] = wire_get_text_required(&reader, MESSAGE_LINE_MAX);

@@ -26,7 +26,8 @@
 #define MESSAGE_VALIDATOR_MAX (8u * 1024)
 #define MESSAGE_LIST_MAX 4096u /* authors, attachments, categories, extension nodes of an article */
 #define MESSAGE_HEADERS_MAX 32u
-#define MESSAGE_LINE_MAX (64u * 1024) /* bytes of a short text: a name, a title, a reason */
+#define MESSAGE_PEM_MAX (1u * 1024 * 1024) /* bytes of a file of certificates */
+#define MESSAGE_LINE_MAX (64u * 1024)      /* bytes of a short text: a name, a title, a reason */
 
 enum message_type {
 	MESSAGE_SETUP = 1,
@@ -74,7 +75,7 @@ struct message_poll {
 	/* All that follows is for the origin of origin_url alone. NULL: none. */
 	bool insecure; /* do not verify the peer's certificate */
 	const char *user, *password, *token;
-	const char *ca_file, *client_cert;
+	const char *ca_pem, *client_pem;          /* what the files hold: a fetcher reads none */
 	const char *headers[MESSAGE_HEADERS_MAX]; /* "Name: value" */
 	size_t n_headers;
 };
