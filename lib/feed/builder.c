@@ -279,7 +279,7 @@ builder_end(void *arg, const struct xml_name *name)
 }
 
 static void
-append_piece(struct builder *builder, const struct frame *frame, const char *text, size_t size)
+write_piece(struct builder *builder, const struct frame *frame, const char *text, size_t size)
 {
 	if (frame->capture == FRAME_MARKUP)
 		markup_text(builder, text, size);
@@ -288,32 +288,59 @@ append_piece(struct builder *builder, const struct frame *frame, const char *tex
 }
 
 /*
+ * Whole characters, as many as the cap on texts leaves room for. Each is judged by what stands there
+ * before it, so that the cut does not depend on the pieces in which the text comes.
+ */
+static void
+append_piece(struct builder *builder, struct frame *frame, const char *text, size_t size)
+{
+	size_t max = builder->limits.max_text, used = builder->text.len - frame->text;
+	size_t worst = strlen("&amp;");
+
+	if (used < max && size + 1 < (max - used) / worst) {
+		write_piece(builder, frame, text, size);
+		return;
+	}
+	while (size > 0 && !frame->full) {
+		unsigned int codepoint;
+		size_t n = utf8_decode(text, size, &codepoint);
+
+		used = builder->text.len - frame->text;
+		if (used >= max || max - used < worst) {
+			frame->full = builder->cut = true;
+			return;
+		}
+		write_piece(builder, frame, text, n);
+		text += n;
+		size -= n;
+	}
+}
+
+/*
  * The C1 controls mean nothing in a text: who writes &#146; means the windows-1252 character of that
  * number. In UTF-8 they are C2 80 to C2 9F.
  */
 static void
-append(struct builder *builder, const struct frame *frame, const char *text, size_t size)
+append(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	static const char windows_1252[][4] = { "\u20ac", "", "\u201a", "\u0192", "\u201e",
 		"\u2026", "\u2020", "\u2021", "\u02c6", "\u2030", "\u0160", "\u2039", "\u0152", "",
 		"\u017d", "", "", "\u2018", "\u2019", "\u201c", "\u201d", "\u2022", "\u2013",
 		"\u2014", "\u02dc", "\u2122", "\u0161", "\u203a", "\u0153", "", "\u017e",
 		"\u0178" };
-	const char *end = text + size, *lead;
+	const char *end = text + size, *from = text, *lead;
 
-	while ((lead = memchr(text, 0xc2, (size_t)(end - text))) != NULL) {
+	while ((lead = memchr(from, 0xc2, (size_t)(end - from))) != NULL) {
 		unsigned char next = lead + 1 < end ? (unsigned char)lead[1] : 0;
 		const char *meant;
 
-		if (next < 0x80 || next > 0x9f) {
-			append_piece(builder, frame, text, (size_t)(lead + 1 - text));
-			text = lead + 1;
+		from = lead + 1;
+		if (next < 0x80 || next > 0x9f)
 			continue;
-		}
 		append_piece(builder, frame, text, (size_t)(lead - text));
 		meant = windows_1252[next - 0x80];
 		append_piece(builder, frame, meant, strlen(meant));
-		text = lead + 2;
+		text = from = lead + 2;
 	}
 	append_piece(builder, frame, text, (size_t)(end - text));
 }
@@ -323,20 +350,12 @@ builder_text(void *arg, const char *text, size_t size)
 {
 	struct builder *builder = arg;
 	struct frame *frame;
-	size_t used;
 
 	if (builder->skip > 0 || builder->n_frames == 0)
 		return 0;
 	frame = &builder->frames[builder->n_frames - 1];
 	if (frame->capture == FRAME_IGNORE || frame->full)
 		return 0;
-	used = builder->text.len - frame->text;
-	if (used >= builder->limits.max_text || size > builder->limits.max_text - used) {
-		frame->full = builder->cut = true;
-		if (used >= builder->limits.max_text)
-			return 0;
-		size = utf8_cut(text, size, builder->limits.max_text - used);
-	}
 	append(builder, frame, text, size);
 	return buf_error(&builder->text);
 }

@@ -22,6 +22,9 @@
 /* Text kept from the beginning, to name a page that is no feed and to look at the DOCTYPE. */
 #define HEAD_MAX ((size_t)16 * 1024)
 
+/* What a tag may have however small the cap on texts is. */
+#define TOKEN_MIN ((size_t)64 * 1024)
+
 enum parser_kind {
 	PARSER_UNKNOWN, /* nothing but white space so far */
 	PARSER_XML,
@@ -49,6 +52,7 @@ np_feed_parser_new(const struct np_feed_options *options, struct np_feed_parser 
 	struct xml_handler handler = {
 		.start = builder_start, .end = builder_end, .text = builder_text
 	};
+	struct np_feed_limits limits;
 	int error;
 
 	if (!parser)
@@ -60,8 +64,12 @@ np_feed_parser_new(const struct np_feed_options *options, struct np_feed_parser 
 	}
 	handler.arg = &parser->builder;
 	error = charset_new(parser->builder.options.content_type, &parser->charset);
+	/* Texts are cut by the builder: for XML's reader the cap is one on tags and comments too. */
+	limits = parser->builder.limits;
+	if (limits.max_text < TOKEN_MIN)
+		limits.max_text = TOKEN_MIN;
 	if (error == 0)
-		error = xml_new(&handler, &parser->builder.limits, &parser->xml);
+		error = xml_new(&handler, &limits, &parser->xml);
 	if (error == 0)
 		error = jsonfeed_new(&parser->builder, &parser->json);
 	if (error) {
