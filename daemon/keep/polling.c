@@ -26,6 +26,7 @@
 #include "lib/feed/article.h"
 
 #define WAKE_MAX 60000 /* ms between two looks at the clock */
+#define WAKE_MIN 10    /* what falls due within it is started together */
 #define ROOM_RETRY 2000
 #define TROUBLE_RETRY_FIRST 1000
 #define TROUBLE_RETRY_MAX 60000
@@ -271,7 +272,7 @@ wait_for_next(struct polling *polling)
 		int64_t left = polling->trouble_until - loop_monotonic(polling->loop);
 		wait = left > 0 ? left : TROUBLE_RETRY_FIRST;
 	}
-	return wait;
+	return wait < WAKE_MIN ? WAKE_MIN : wait;
 }
 
 static void
