@@ -100,35 +100,54 @@ count_lines(const char *text, size_t size)
 	return lines;
 }
 
-/* Takes text of an element past expat, with the references that always mean the same. */
+/*
+ * Replaces the references in text that always mean the same, in strict->run: what comes out is
+ * never longer. *ret_used bytes of text, the first plain ones of which are known, were taken.
+ */
 static int
-bypass_text(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+replace(struct xml_strict *strict, const char *text, size_t size, size_t plain, size_t *ret_used)
 {
-	size_t used = xml_run_text(text, size), with_size, reference;
+	size_t used = plain, n = plain, reference, with_size;
+	char scratch[8], *out;
 	const char *with;
-	char scratch[8];
-	int error;
 
-	if (used == size || text[used] != '&') {
-		*ret_used = used;
-		return used > 0 ? pass_text(strict, text, used) : 0;
-	}
 	buf_reset(&strict->run);
-	buf_append(&strict->run, text, used);
-	while (used < size && text[used] == '&' && strict->run.len < SLICE &&
+	out = buf_reserve(&strict->run, size);
+	if (!out)
+		return -ENOMEM;
+	memcpy(out, text, plain);
+	while (used < size && text[used] == '&' &&
 		xml_entities_read(strict->entities, text + used, size - used, false, scratch,
 			&reference, &with, &with_size) == XML_REFERENCE_TEXT &&
 		(unsigned char)with[0] < 0xed) { /* what may be no character is left to expat */
-		buf_append(&strict->run, with, with_size);
+		memcpy(out + n, with, with_size);
+		n += with_size;
 		used += reference;
-		with_size = xml_run_text(text + used, size - used);
-		buf_append(&strict->run, text + used, with_size);
-		used += with_size;
+		plain = xml_run_text(text + used, size - used);
+		memcpy(out + n, text + used, plain);
+		n += plain;
+		used += plain;
 	}
-	error = buf_error(&strict->run);
+	buf_add(&strict->run, n);
 	*ret_used = used;
-	return error < 0 || used == 0 ? error
-				      : pass_text(strict, strict->run.data, strict->run.len);
+	return 0;
+}
+
+/* Takes text of an element past expat. */
+static int
+bypass_text(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	size_t used = xml_run_text(text, size);
+	int error;
+
+	if (used == size || text[used] != '&' || used > SLICE) {
+		*ret_used = used;
+		return used > 0 ? pass_text(strict, text, used) : 0;
+	}
+	error = replace(strict, text, size < 2 * SLICE ? size : 2 * SLICE, used, ret_used);
+	if (error < 0 || *ret_used == 0)
+		return error;
+	return pass_text(strict, strict->run.data, strict->run.len);
 }
 
 /* Takes the content of a CDATA section past expat. Its end is left there. */

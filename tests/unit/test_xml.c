@@ -385,6 +385,43 @@ a_document_that_is_cut_off_ends_and_says_so(void **state)
 	CHECK(examples);
 }
 
+#define LONG "A text that is long enough to be taken past expat: sixty-four bytes and a few more"
+
+static void
+long_texts_are_read_as_short_ones_are(void **state)
+{
+	static const struct example examples[] = {
+		{ "<r><d>" LONG "</d><e>" LONG "\n</e></r>",
+			"(r (d {" LONG "} )d (e {" LONG "\n} )e )r =0", "" },
+		{ "<r>" LONG "&lt;p&gt;&#8217;&#146;" LONG "&amp;</r>",
+			"(r {" LONG "<p>\u2019\u2019" LONG "&} )r =0", "" },
+		{ "<r><![CDATA[" LONG "<p>]]&gt;\n]]>" LONG "</r>",
+			"(r {" LONG "<p>]]&gt;\n" LONG "} )r =0", "" },
+		{ "<r>" LONG "\r\n" LONG "<![CDATA[" LONG "\r\n]]></r>",
+			"(r {" LONG "\n" LONG LONG "\n} )r =0", "" },
+		{ "<r>\u00e9\uff01" LONG "\uff01]]</r>", "(r {\u00e9\uff01" LONG "\uff01]]} )r =0",
+			"" },
+		{ "<r>" LONG "&eacute;" LONG "</r>", "(r {" LONG "\u00e9" LONG "} )r =0",
+			"undefined entity" },
+		{ "<r>\n" LONG " & " LONG "</r>", "(r {\n" LONG " & " LONG "} )r =0",
+			"invalid token), line 2" },
+		{ "<r>" LONG "]]>" LONG "\n\x01</r>", "(r {" LONG LONG "\n} )r =0",
+			"not well-formed" },
+		{ "<r><![CDATA[" LONG "\n\x01" LONG "]]></r>", "(r {" LONG "\n" LONG "} )r =0",
+			"line 2" },
+		{ "<r><d><![CDATA[" LONG "</d><e>" LONG "</e></r>",
+			"(r (d {" LONG "} )d (e {" LONG "} )e )r =0", "unclosed CDATA" },
+		{ "<r><!-- > " LONG "-->" LONG "<d e='>" LONG "'/></r>",
+			"(r {" LONG "} (d e=[>" LONG "] )d )r =0", "" },
+		{ "<!DOCTYPE r [<!ENTITY x '" LONG "'>]><r>" LONG "&x;" LONG "</r>",
+			"(r {" LONG LONG LONG "} )r =0", "" },
+		{ "<r>a</r> " LONG, "(r {a} )r =0", "after the root" },
+	};
+
+	(void)state;
+	CHECK(examples);
+}
+
 static void
 a_handler_that_fails_ends_the_reading_with_its_code(void **state)
 {
@@ -669,6 +706,7 @@ main(void)
 		cmocka_unit_test(end_tags_may_be_wrong_missing_or_too_many),
 		cmocka_unit_test(what_is_never_closed_swallows_nothing),
 		cmocka_unit_test(a_document_that_is_cut_off_ends_and_says_so),
+		cmocka_unit_test(long_texts_are_read_as_short_ones_are),
 		cmocka_unit_test(a_handler_that_fails_ends_the_reading_with_its_code),
 		cmocka_unit_test(entities_have_a_budget),
 		cmocka_unit_test(one_long_entity_used_often_is_over_budget),
