@@ -6,6 +6,11 @@
  * the handler sees one continuous stream: each event once, starts and ends balanced, names with
  * their namespaces resolved. Input is UTF-8 (lib/feed/charset.h made it so). DOCTYPE is accepted,
  * nothing external is ever loaded, internal entities have a budget.
+ *
+ * A broken document may give several roots, one after the other. What is beyond a cap: elements
+ * deeper than max_depth are left out and their text is kept; attributes beyond max_attributes are
+ * left out; tags are read up to max_text bytes; entities that expand to more than max_entities end
+ * the reading with -E2BIG. Prefixes that are not declared have the namespace that feeds give them.
  */
 #ifndef LIB_FEED_XML_H
 #define LIB_FEED_XML_H
