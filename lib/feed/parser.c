@@ -5,6 +5,7 @@
  */
 #include "config.h" /* strcasestr() */
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,27 +122,42 @@ read_page(struct np_feed_parser *parser, size_t head_before)
 	return -EBADMSG;
 }
 
+/* The first character that is neither blank nor a NUL tells JSON from XML. */
 static void
 sniff(struct np_feed_parser *parser)
 {
 	const char *text = buf_str(&parser->text);
-	size_t blank = strspn(text, " \t\r\n\f\v");
 
-	if (parser->kind != PARSER_UNKNOWN || text[blank] == '\0')
-		return;
-	parser->kind = text[blank] == '{' || text[blank] == '[' ? PARSER_JSON : PARSER_XML;
+	for (size_t i = 0; i < parser->text.len && parser->kind == PARSER_UNKNOWN; i++) {
+		if (text[i] == '\0' || isspace((unsigned char)text[i]))
+			continue;
+		parser->kind = text[i] == '{' || text[i] == '[' ? PARSER_JSON : PARSER_XML;
+	}
+}
+
+/* Where the first start tag begins; the end of the text where there is none. */
+static const char *
+find_root(const char *text)
+{
+	while ((text = strchr(text, '<')) != NULL && !isalpha((unsigned char)text[1]))
+		text++;
+	return text;
 }
 
 /* RSS 0.91 was two formats; the one that Netscape wrote says so before its root element. */
 static void
 look_at_doctype(struct np_feed_parser *parser)
 {
-	const char *head = buf_str(&parser->head);
+	static const char netscape[] = "rss-0.91.dtd";
+	const char *head = buf_str(&parser->head), *doctype = strstr(head, "<!DOCTYPE");
+	const char *name, *root;
 
-	if (parser->builder.version_hint || parser->builder.info.format != NP_FEED_UNKNOWN)
+	if (!doctype || parser->builder.version_hint ||
+		parser->builder.info.format != NP_FEED_UNKNOWN)
 		return;
-	if (strstr(head, "<!DOCTYPE") &&
-		(strstr(head, "rss-0.91.dtd") || strstr(head, "Netscape Communications//DTD RSS")))
+	name = strstr(doctype, netscape);
+	root = find_root(head);
+	if (name && (!root || name < root))
 		parser->builder.version_hint = "rss091n";
 }
 
