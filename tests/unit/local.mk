@@ -174,3 +174,15 @@ TESTS += tests/unit/command_spool
 unit_tests += tests/unit/test_command
 tests_unit_test_command_SOURCES = tests/unit/test_command.c
 tests_unit_test_command_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_feed
+tests_unit_test_feed_SOURCES = tests/unit/test_feed.c
+tests_unit_test_feed_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_feed_attack
+tests_unit_test_feed_attack_SOURCES = tests/unit/test_feed_attack.c
+tests_unit_test_feed_attack_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_library
+tests_unit_test_library_SOURCES = tests/unit/test_library.c
+tests_unit_test_library_LDADD = lib/libnewspool.la
