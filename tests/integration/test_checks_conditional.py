@@ -1,4 +1,6 @@
 """Conditional requests, checked on the wire: C01 to C22 of the poller's checks (CHECKS.md)."""
+import random
+
 import pytest
 
 from conftest import items, rss, wait_for
@@ -111,6 +113,31 @@ def test_C16_validators_survive_a_restart(daemon, web, how):
 def test_C17_bad_responses_leave_no_validators(daemon, web, bad):
     requests = poll(daemon, web, sequence(respond(FEED, "200 OK", 'ETag: "good"'), bad, not_modified()), 3)
     assert requests[2].etag == b'"good"'
+
+
+def test_C18_killed_at_any_moment_of_a_200(daemon, web):
+    """Twenty kills while answers arrive: never validators stored and articles lost."""
+    web.route("/feed.xml", lambda r: not_modified() if r.etag == etag(r) else
+              respond(rss(items("k", min(r.n, 24))), "200 OK", b"ETag: " + etag(r)))
+    daemon.configure({"f": web.url()})
+    random.seed(18)
+    for _ in range(20):
+        daemon.start(ready=False)
+        n = len(web.seen("/feed.xml"))
+        wait_for(lambda: daemon.ended() or len(web.seen("/feed.xml")) > n, daemon.log)
+        wait_for(lambda: True, "a moment", random.random() * 0.1)
+        daemon.kill()
+    daemon.start().wait_polls("f", 2)
+    shown = min(max(r.n for r in web.seen("/feed.xml")), 24)
+    titles = daemon.spool.titles()
+    assert len(titles) == len(set(titles)) and set(titles) <= {f"Title k {i}" for i in range(1, shown + 1)}
+    accepted = [r for r in web.seen("/feed.xml") if r.etag is not None]
+    for request in accepted:  # what a validator stands for had been delivered
+        assert {f"Title k {i}" for i in range(1, int(request.etag.strip(b'"')) + 1)} <= set(titles)
+
+
+def etag(request):
+    return b'"%d"' % min(request.n, 24)
 
 
 def test_C19_validators_of_the_last_200_alone(daemon, web):

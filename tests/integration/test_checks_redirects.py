@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from conftest import items, rss, wait_for
-from web import not_modified, respond, sequence
+from web import Web, not_modified, respond, sequence, tls_context
 
 FEED = rss(items("r", 3))
 HTML = respond("<!DOCTYPE html><html><head><title>Portal</title></head></html>")
@@ -112,6 +112,18 @@ def test_R09_foreign_schemes_are_refused(daemon, web, location):
     poll = daemon.wait_polls("f")[0]
     assert poll["good"] == "no" and poll["result"] == "redirect"
     assert daemon.spool.articles() == {}
+
+
+def test_R10_from_https_to_http_is_refused(daemon, web, tmp_path):
+    context, _ = tls_context(tmp_path)
+    secure = Web(context=context)
+    secure.route("/feed.xml", sequence(to(web.url("/plain.xml"))))
+    web.route("/plain.xml", sequence(respond(FEED)))
+    daemon.configure({"f": {"url": secure.url(), "insecure": "yes"}}).start()
+    poll = daemon.wait_polls("f")[0]
+    secure.close()
+    assert poll["good"] == "no" and poll["result"] == "redirect"
+    assert web.requests == [] and daemon.spool.articles() == {}
 
 
 def test_R11_credentials_and_validators_stay_with_their_origin(daemon, web, web_everywhere, tmp_path):

@@ -94,7 +94,7 @@ def http_date(seconds, form="%a, %d %b %Y %H:%M:%S GMT"):
 
 
 @pytest.mark.parametrize("expires, low, high", [
-    (lambda: ("Expires: " + http_date(5),), 3.0, 8.0),
+    (lambda: ("Expires: " + http_date(5),), 3.0, 15.0),
     (lambda: ("Expires: " + http_date(600), "Cache-Control: max-age=3"), 3.0, 6.0),
     (lambda: ("Expires: 0",), 1.0, 2.5), (lambda: ("Expires: -1",), 1.0, 2.5),
     (lambda: ("Expires: " + http_date(-600),), 1.0, 2.5), (lambda: ("Expires: soon",), 1.0, 2.5),

@@ -1,6 +1,7 @@
 """Transfer and content, checked on the wire and in the spool: T01 to T20 of the poller's checks (CHECKS.md)."""
 import gzip
 import os
+import subprocess
 import time
 import zlib
 
@@ -52,6 +53,14 @@ def test_T01_offers_the_codings_it_can_decode(daemon, web):
 def test_T02_codings_give_the_same_articles(daemon, web, coding, body):
     poll, titles = one(daemon, web, coded(coding, body))
     assert poll["good"] == "yes" and titles == TITLES
+
+
+@pytest.mark.parametrize("coding, packer", [("br", ["brotli", "-c"]), ("zstd", ["zstd", "-c", "-q"])], ids=["br", "zstd"])
+def test_T02_brotli_and_zstd(daemon, web, coding, packer):
+    packed = subprocess.run(packer, input=FEED, capture_output=True, check=True).stdout
+    poll, titles = one(daemon, web, coded(coding, packed))
+    assert poll["good"] == "yes" and titles == TITLES
+    assert coding in web.requests[0].header("Accept-Encoding").decode()
 
 
 @pytest.mark.parametrize("reply", [coded("gzip", FEED), coded("foo", FEED)], ids=["not-gzip", "unknown"])
