@@ -2,8 +2,8 @@
  * The fetcher's sandbox: prctl, resource limits, Landlock. Owns nothing; what is given up stays
  * given up. The filter on system calls (seccomp) will be one more step in the table of steps.
  *
- * Errors: a step that fails ends the start of the fetcher, but for Landlock on a kernel without it,
- * which is tolerated unless the sandbox is required. Feeds' own certificates come with
+ * Errors: a step that fails ends the start of the fetcher, but for Landlock where it is not to be
+ * had, which is said and tolerated unless the sandbox is required. Feeds' own certificates come with
  * their polls, so that no folder of the operator's need be readable.
  */
 #include "config.h"
@@ -12,7 +12,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -22,6 +24,8 @@
 #ifdef HAVE_LINUX_LANDLOCK_H
 #include <linux/landlock.h>
 #endif
+
+#include "daemon/wire/log.h"
 
 #define SPARE_DESCRIPTORS 96 /* beside the connections: the resolver's, libraries', our own */
 #define ADDRESS_SPACE (4ULL << 30)
@@ -145,6 +149,13 @@ lock_files(void)
 }
 #endif
 
+/* The kernel has no Landlock, it is switched off, or a service manager's filter keeps it from us. */
+static bool
+is_unavailable(int error)
+{
+	return error == -ENOSYS || error == -EOPNOTSUPP || error == -EPERM;
+}
+
 int
 sandbox_enter(enum sandbox_mode mode, uint32_t max_connections)
 {
@@ -155,9 +166,12 @@ sandbox_enter(enum sandbox_mode mode, uint32_t max_connections)
 	r = drop_privileges();
 	if (r == 0)
 		r = limit_resources(max_connections);
-	if (r == 0)
-		r = lock_files();
-	if ((r == -ENOSYS || r == -EOPNOTSUPP) && mode != SANDBOX_REQUIRED)
-		r = 0;
-	return r;
+	if (r < 0)
+		return r;
+	r = lock_files();
+	if (!is_unavailable(r) || mode == SANDBOX_REQUIRED)
+		return r;
+	log_notice(NULL, "Landlock is not to be had here (%s): this process could read other files",
+		strerror(-r));
+	return 0;
 }

@@ -118,7 +118,9 @@ class Daemon:
         for name, keys in feeds.items():
             keys = {"url": keys} if isinstance(keys, str) else keys
             text.append(f"[feed {name}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items()))
-        self.config.write_text("\n".join(text))
+        new = self.config.with_suffix(".new")  # a reload under way reads the old file or the new one
+        new.write_text("\n".join(text))
+        new.rename(self.config)
         return self
 
     def command(self, *args):
