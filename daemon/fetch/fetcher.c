@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "daemon/fetch/poll.h"
 #include "daemon/fetch/sandbox.h"
@@ -232,6 +233,7 @@ fetcher_main(unsigned int index)
 
 	snprintf(role, sizeof(role), "fetcher-%u", index);
 	log_open(role, LOG_LEVEL_INFO);
+	(void)prctl(PR_SET_NAME, role); /* else ps calls what was executed anew "exe" */
 	ignore_signals();
 	fetcher.out.max = CHANNEL_FRAME_MAX - 1;
 	fetcher.page = map_page();

@@ -140,22 +140,18 @@ posix_unlink(void *arg, int dir, const char *path)
 }
 
 /*
- * The mode is set a second time only where the umask took from it: services are often not allowed
- * to chmod with the set-group-ID bit that the folder may have inherited.
+ * The umask is put aside rather than the mode set afterwards: a service is often not allowed to chmod
+ * with the set-group-ID bit that the folder may have inherited. The keeper has one thread.
  */
 static int
 posix_mkdir(void *arg, int dir, const char *path, mode_t mode)
 {
-	struct stat st;
+	mode_t mask = umask(0);
+	int error = result(mkdirat(dir, path, mode));
 
 	(void)arg;
-	if (mkdirat(dir, path, mode) < 0)
-		return -errno;
-	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if ((st.st_mode & 01777) == mode)
-		return 0;
-	return result(fchmodat(dir, path, (st.st_mode & S_ISGID) | mode, 0));
+	umask(mask);
+	return error;
 }
 
 static int
