@@ -36,7 +36,7 @@ def test_records_follow_the_schema_and_their_names(daemon, nginx):
     nginx.put("tech.xml", rss(items("tech", 5), "Technology"))
     daemon.configure({"tech": {"url": nginx.url("tech.xml"), "tags": "technology-news"}}).start()
     daemon.wait_polls("tech")
-    validator = jsonschema.Draft7Validator(SCHEMA)
+    validator = jsonschema.Draft202012Validator(SCHEMA)
     articles = daemon.spool.articles()
     assert len(articles) == 5
     for name, record in articles.items():
@@ -231,7 +231,7 @@ def test_sample_feeds_are_read_whole(daemon, nginx, name):
     assert poll["good"] == "yes", daemon.log()
     articles = list(daemon.spool.articles().values())
     assert 5 <= len(articles) <= 8
-    validator = jsonschema.Draft7Validator(SCHEMA)
+    validator = jsonschema.Draft202012Validator(SCHEMA)
     for article in articles:
         assert not list(validator.iter_errors(article))
         assert article["title"] and article["content_html"] and article["content_text"]

@@ -40,7 +40,7 @@ def test_quickstart_shows_the_samples_once_and_nothing_twice(copy):
     articles = spool.articles()
     assert len(articles) == 47
     assert len(set(spool.titles())) == 47
-    schema = jsonschema.Draft7Validator(json.loads((TOP / "conf" / "article.schema.json").read_text()))
+    schema = jsonschema.Draft202012Validator(json.loads((TOP / "conf" / "article.schema.json").read_text()))
     for record in articles.values():
         assert not list(schema.iter_errors(record))
     shown = [title for title in spool.titles() if title[:30] in first.stdout]
