@@ -82,12 +82,32 @@ put_other(struct buf *out, const char *text, bool valid)
 	return 3;
 }
 
+#define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* True where one of a word's bytes is a control, a quote, a backslash or above ASCII. */
+static bool
+has_special(uint64_t word)
+{
+	uint64_t quote = word ^ EVERY('"'), backslash = word ^ EVERY('\\');
+
+	return (((word - EVERY(0x20)) | (quote - EVERY(1)) | (backslash - EVERY(1)) | word |
+			(word + EVERY(1))) &
+		       EVERY(0x80)) != 0;
+}
+
 /* How many bytes of ASCII can be copied. */
 static size_t
 plain_length(const char *text, size_t size)
 {
 	size_t at = 0;
+	uint64_t word;
 
+	while (size - at >= sizeof(word)) {
+		memcpy(&word, text + at, sizeof(word));
+		if (has_special(word))
+			break;
+		at += sizeof(word);
+	}
 	while (at < size && byte_class[(unsigned char)text[at]] == PLAIN)
 		at++;
 	return at;

@@ -164,18 +164,48 @@ space_at(const char *text, size_t size)
 	return utf8_is_space(codepoint) ? len : 0;
 }
 
-/* How many bytes stand before the next white space. */
+#define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/*
+ * True for eight ASCII characters without controls, without two blanks side by side, and whose last
+ * is no blank (the order of the bytes in the word decides which of its ends that is: both are asked).
+ */
+static bool
+is_folded(uint64_t word)
+{
+	uint64_t blank = word ^ EVERY(' ');
+
+	if (((word | (word - EVERY(0x20))) & HIGH_BITS) != 0)
+		return false;
+	blank = ~(((blank & ~HIGH_BITS) + ~HIGH_BITS) | blank) & HIGH_BITS;
+	return (blank & (blank << 8)) == 0 && (blank >> 63) == 0 && (blank & 0x80) == 0;
+}
+
+/*
+ * How many bytes are words with single blanks between them: what is folded already. The text begins
+ * with a word.
+ */
 static size_t
-word_length(const char *text, size_t size)
+folded_length(const char *text, size_t size)
 {
 	size_t at = 0;
+	uint64_t word;
 
 	while (at < size) {
-		unsigned char class = space_class[(unsigned char)text[at]];
-
-		if (class != 0 && (class == SPACE || space_at(text + at, size - at) > 0))
+		if (size - at >= sizeof(word)) {
+			memcpy(&word, text + at, sizeof(word));
+			if (is_folded(word)) {
+				at += sizeof(word);
+				continue;
+			}
+		}
+		if (space_at(text + at, size - at) == 0)
+			at++;
+		else if (text[at] == ' ' && size - at >= 2 &&
+			 space_at(text + at + 1, size - at - 1) == 0)
+			at += 2;
+		else
 			break;
-		at++;
 	}
 	return at;
 }
@@ -193,7 +223,7 @@ utf8_fold_space(struct buf *out, const char *text, size_t size)
 			at += space;
 			continue;
 		}
-		word = word_length(text + at, size - at);
+		word = folded_length(text + at, size - at);
 		if (!first)
 			buf_putc(out, ' ');
 		first = false;

@@ -60,7 +60,7 @@ hash_body(struct sha256 *hash, const struct np_article *article)
 		body = article->content_html ? article->content_html : article->summary;
 	if (body)
 		utf8_fold_space(&text, body, strlen(body));
-	is_short = utf8_length(buf_str(&text), text.len) < SHORT_BODY;
+	is_short = text.len < 4 * SHORT_BODY && utf8_length(buf_str(&text), text.len) < SHORT_BODY;
 	hash_field(hash, buf_str(&text), text.len);
 	for (size_t i = 0; i < article->n_attachments; i++)
 		hash_field(hash, article->attachments[i].url, strlen(article->attachments[i].url));

@@ -88,11 +88,12 @@ convert_html(struct builder *builder, struct arena *arena, const struct model_te
 		.xhtml = text->type == MODEL_TEXT_XHTML };
 	struct buf *out = &builder->scratch;
 
+	if (!sanitise) {
+		*ret_html = arena_strndup(arena, text->value, text->size);
+		return *ret_html ? 0 : -ENOMEM;
+	}
 	buf_reset(out);
-	if (!sanitise)
-		buf_append(out, text->value, text->size);
-	else
-		html_sanitise(out, text->value, text->size, &options);
+	html_sanitise(out, text->value, text->size, &options);
 	return take(arena, out, ret_html);
 }
 
