@@ -24,6 +24,7 @@
 #include "daemon/keep/feeds.h"
 #include "daemon/keep/notify.h"
 #include "daemon/keep/polling.h"
+#include "daemon/keep/recovery.h"
 #include "daemon/wire/log.h"
 
 #define EXIT_ENVIRONMENT 1
@@ -69,37 +70,9 @@ load_config(const char *file, struct config **ret_config, struct config_error *e
 }
 
 static int
-recover_target(void *arg, const char *name, unsigned int index, const char *path)
-{
-	const struct delivery_target target = { path, index };
-
-	return delivery_recover(arg, name, &target);
-}
-
-/* Delivers what was on its way when the last run ended. */
-static int
-recover(struct keeper *keeper)
-{
-	int error = store_pending(keeper->store, recover_target, keeper->delivery);
-
-	if (error == 0)
-		error = delivery_recover_end(keeper->delivery);
-	if (error == 0)
-		error = store_begin(keeper->store);
-	if (error != 0)
-		return error;
-	error = store_pending_clear(keeper->store);
-	if (error == 0)
-		error = store_commit(keeper->store);
-	if (error != 0)
-		store_rollback(keeper->store);
-	return error;
-}
-
-static int
 recover_in_words(struct keeper *keeper, struct config_error *err)
 {
-	int error = recover(keeper);
+	int error = recovery_run(keeper->store, keeper->delivery);
 
 	if (error != 0)
 		snprintf(err->text, sizeof(err->text),

@@ -18,6 +18,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/pool.c %D%/pool.h \
 	%D%/pool_process.c %D%/pool_process.h \
 	%D%/pool_table.c %D%/pool_table.h \
+	%D%/recovery.c %D%/recovery.h \
 	%D%/report.c %D%/report.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/secret.c %D%/secret.h \

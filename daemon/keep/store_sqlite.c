@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define APPLICATION_ID 0x4e505331 /* NPS1 */
@@ -174,17 +175,100 @@ migrate(struct store_sqlite *db, const char *file, int64_t now, struct config_er
 		error = refuse_version(file, version, err);
 	if (error == -ENOTSUP) /* known from the write-ahead log alone: leave that as it is, too */
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	if (error == 0 && version == 0) {
-		char mark[64];
-		snprintf(mark, sizeof(mark), "PRAGMA application_id = %d", APPLICATION_ID);
-		error = execute(db, "PRAGMA auto_vacuum = INCREMENTAL");
-		if (error == 0)
-			error = execute(db, mark);
-	}
 	if (error == 0)
 		error = execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
 	while (error == 0 && version < STORE_VERSION)
 		error = migrate_step(db, (int)++version, now);
+	return error;
+}
+
+static int
+open_handle(struct store_sqlite *db, const char *file)
+{
+	int code = sqlite3_open_v2(file, &db->handle,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+			SQLITE_OPEN_EXRESCODE,
+		NULL);
+
+	return code == SQLITE_OK ? 0 : error_of(code);
+}
+
+/* An empty database of ours at a path where nothing is, on the disk when this returns. */
+static int
+make_empty(const char *file)
+{
+	struct store_sqlite db = { .handle = NULL };
+	char mark[64];
+	int error = open_handle(&db, file);
+
+	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d", APPLICATION_ID);
+	if (error == 0)
+		error = execute(&db, "PRAGMA auto_vacuum = INCREMENTAL");
+	if (error == 0)
+		error = execute(&db, mark);
+	sqlite3_close(db.handle);
+	return error;
+}
+
+static int
+sync_folder_of(const char *file)
+{
+	struct buf folder = { 0 };
+	const char *slash = strrchr(file, '/');
+	int fd, error;
+
+	buf_append(&folder, slash != NULL ? file : ".",
+		slash != NULL ? (size_t)(slash - file) + 1 : 1);
+	if ((error = buf_error(&folder)) == 0) {
+		fd = open(buf_str(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		error = fd < 0 || fsync(fd) != 0 ? -errno : 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	buf_done(&folder);
+	return error;
+}
+
+/* What a start that was cut short has left of a database in the making. */
+static int
+remove_unfinished(const char *file)
+{
+	struct buf journal = { 0 };
+	int error;
+
+	buf_printf(&journal, "%s-journal", file);
+	error = buf_error(&journal);
+	if (error == 0 && unlink(buf_str(&journal)) != 0 && errno != ENOENT)
+		error = -errno;
+	if (error == 0 && unlink(file) != 0 && errno != ENOENT)
+		error = -errno;
+	buf_done(&journal);
+	return error;
+}
+
+/*
+ * A new database appears whole: one that was cut short while it was made would be without our mark,
+ * and refused for ever.
+ */
+static int
+make_database(const char *file)
+{
+	struct buf path = { 0 };
+	struct stat st;
+	int error;
+
+	if (stat(file, &st) == 0 && st.st_size > 0)
+		return 0;
+	buf_printf(&path, "%s.new", file);
+	if ((error = buf_error(&path)) == 0)
+		error = remove_unfinished(buf_str(&path));
+	if (error == 0)
+		error = make_empty(buf_str(&path));
+	if (error == 0 && rename(buf_str(&path), file) != 0)
+		error = -errno;
+	if (error == 0)
+		error = sync_folder_of(file);
+	buf_done(&path);
 	return error;
 }
 
@@ -200,12 +284,9 @@ store_sqlite_open(
 	db = calloc(1, sizeof(*db));
 	if (db == NULL)
 		return -ENOMEM;
-	error = sqlite3_open_v2(file, &db->handle,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-			SQLITE_OPEN_EXRESCODE,
-		NULL);
-	if (error != SQLITE_OK)
-		error = error_of(error);
+	error = make_database(file);
+	if (error == 0)
+		error = open_handle(db, file);
 	if (error == 0) {
 		err->text[0] = '\0';
 		sqlite3_busy_timeout(db->handle, BUSY_MS);
@@ -215,7 +296,7 @@ store_sqlite_open(
 		if (error != -ENOTSUP)
 			snprintf(err->text, sizeof(err->text),
 				"%s: the database cannot be used: %s", file,
-				store_sqlite_error(db));
+				db->handle != NULL ? store_sqlite_error(db) : strerror(-error));
 		store_sqlite_close(db);
 		return error;
 	}

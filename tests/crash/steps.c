@@ -20,6 +20,10 @@ const char *const step_names[STEP_MAX] = {
 	[STEP_LIST] = "list",
 	[STEP_ROOM] = "room",
 	[STEP_STORE] = "store",
+	[STEP_DB_WRITE] = "db write",
+	[STEP_DB_SYNC] = "db sync",
+	[STEP_DB_TRUNCATE] = "db truncate",
+	[STEP_DB_DELETE] = "db delete",
 };
 
 static int
@@ -35,12 +39,16 @@ hit(struct steps *steps)
 static void
 count(struct steps *steps, enum step step, int dir)
 {
-	steps->dir = dir;
+	if (dir >= 0)
+		steps->dir = dir;
 	steps->counts[step]++;
+	steps->last = step;
 	steps->stop = false;
 	if (steps->only >= 0 && steps->only != (int)step)
 		return;
 	steps->n++;
+	if (steps->die_at != 0 && steps->n == steps->die_at)
+		longjmp(steps->death, 1);
 	if (steps->stop_at == 0)
 		return;
 	steps->stop = steps->n == steps->stop_at || (steps->lasting && steps->n > steps->stop_at);
@@ -189,4 +197,25 @@ steps_step(struct steps *steps, enum step step)
 	if (begin_before(steps, step, steps->dir))
 		return hit(steps);
 	return end(steps, 0);
+}
+
+enum steps_fate
+steps_begin(struct steps *steps, enum step step)
+{
+	count(steps, step, -1);
+	if (!steps->stop || steps->when == STEPS_AFTER)
+		return STEPS_CALL;
+	return steps->when == STEPS_MIDDLE ? STEPS_HALF : STEPS_NOT;
+}
+
+int
+steps_end(struct steps *steps)
+{
+	return end(steps, 0);
+}
+
+int
+steps_hit(struct steps *steps)
+{
+	return hit(steps);
 }

@@ -24,6 +24,10 @@ enum step {
 	STEP_LIST,
 	STEP_ROOM,
 	STEP_STORE,
+	STEP_DB_WRITE,
+	STEP_DB_SYNC,
+	STEP_DB_TRUNCATE,
+	STEP_DB_DELETE,
 	STEP_MAX
 };
 extern const char *const step_names[STEP_MAX];
@@ -40,15 +44,17 @@ struct steps {
 	unsigned int n;      /* counted calls so far */
 	unsigned int n_hits; /* calls that were stopped */
 	unsigned int counts[STEP_MAX];
-	bool stop;     /* the call under way is one of them */
-	jmp_buf death; /* set by who wants to go on after it */
-	int dir;       /* the descriptor that the last call was given; -1: none yet */
+	enum step last; /* the kind of the last call */
+	bool stop;      /* the call under way is one of them */
+	jmp_buf death;  /* set by who wants to go on after it */
+	int dir;        /* the descriptor that the last call was given; -1: none yet */
 	/* the fault */
 	unsigned int stop_at; /* the first call to stop; 0: none */
 	enum steps_when when;
-	int error;    /* 0: no return, but a jump to death; else calls give -error */
-	bool lasting; /* every call from stop_at on fails, until this is set to false */
-	int only;     /* count calls of this kind alone; -1: all */
+	int error;           /* 0: no return, but a jump to death; else calls give -error */
+	bool lasting;        /* every call from stop_at on fails, until this is set to false */
+	unsigned int die_at; /* death at this call, whatever failed before; 0: none */
+	int only;            /* count calls of this kind alone; -1: all */
 	/* called after each call: what others do in the meantime */
 	void (*meanwhile)(void *arg);
 	void *arg;
@@ -56,6 +62,15 @@ struct steps {
 
 /* No fault, everything counted; the syncs do nothing, for a process that is killed loses no pages. */
 void steps_init(struct steps *steps);
+
+/*
+ * For calls of other tables, which count themselves: what is to become of the one that begins; then
+ * steps_end() after it, or steps_hit() where it is not to happen, or half.
+ */
+enum steps_fate { STEPS_CALL, STEPS_NOT, STEPS_HALF };
+enum steps_fate steps_begin(struct steps *steps, enum step step);
+int steps_end(struct steps *steps);
+int steps_hit(struct steps *steps);
 
 /* A step of another kind: returns 0, or -errno; does not return at death. */
 int steps_step(struct steps *steps, enum step step);
