@@ -233,7 +233,7 @@ static int
 end_frame(struct builder *builder, struct frame *frame)
 {
 	const char *text;
-	size_t size;
+	size_t size, untrimmed;
 
 	if (buf_error(&builder->text))
 		return buf_error(&builder->text);
@@ -241,11 +241,13 @@ end_frame(struct builder *builder, struct frame *frame)
 	size = builder->text.len - frame->text;
 	if (frame->capture == FRAME_MARKUP && builder->markup.unwrap)
 		markup_unwrap(builder, &text, &size);
+	untrimmed = size;
 	trim(&text, &size);
 	/* Handlers get a text that ends where it ends; what is behind it is not needed any more. */
 	if (text + size < buf_str(&builder->text) + builder->text.len)
 		buf_truncate(&builder->text, (size_t)(text - buf_str(&builder->text)) + size);
 	if (frame->extension && size > 0 && !frame->extension->value) {
+		frame->extension->padded = size < untrimmed;
 		frame->extension->value = builder_copy(frame->node, text, size);
 		if (!frame->extension->value)
 			return -ENOMEM;

@@ -72,8 +72,14 @@ static const struct {
 };
 
 static void
-write_simple(struct json_writer *json, const char *key, const char *value)
+write_simple(struct json_writer *json, const char *key, const struct model_extension *extension)
 {
+	const char *value = extension->value;
+
+	/* A flag with blanks around it is none: that is how Apple's own reader was said to be. */
+	if (extension->padded &&
+		(strcmp(key, "itunes_block") == 0 || strcmp(key, "itunes_explicit") == 0))
+		value = "";
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
 		if (strcmp(key, flags[i].key) == 0) {
 			flags[i].write(json, key, value);
@@ -172,7 +178,7 @@ write_prefix(struct json_writer *json, const struct model_extension *prefix)
 		else if (e->children.first)
 			write_all(json, key, e);
 		else if (e->value)
-			write_simple(json, key, e->value);
+			write_simple(json, key, e);
 	}
 }
 

@@ -155,6 +155,7 @@ struct model_extension {
 	struct model_extension *next;
 	const char *name;
 	const char *value;
+	bool padded; /* there were blanks around the value */
 	MODEL_LIST(model_extension) children;
 };
 
