@@ -234,7 +234,11 @@ ini_file_read(const char *file, const struct ini_callbacks *callbacks, struct co
 	int ret = config_file_open(file, &reading.stream);
 
 	if (ret < 0) {
-		config_error_set(err, file, 0, NULL, "%s", config_file_error(ret));
+		config_error_set(err, file, 0, NULL,
+			ret == -ENOENT ? "%s: write one, see newspool.conf(5), or name "
+					 "another with --config FILE"
+				       : "%s",
+			config_file_error(ret));
 		return ret;
 	}
 	ret = read_stream(&reading);

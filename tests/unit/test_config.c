@@ -348,7 +348,9 @@ what_is_no_file_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(config_load("absent.conf", NULL, &config, &err), -ENOENT);
-	assert_string_equal(err.text, "absent.conf: No such file or directory");
+	assert_string_equal(err.text,
+		"absent.conf: No such file or directory: write one, see newspool.conf(5), or "
+		"name another with --config FILE");
 	assert_int_equal(config_load(".", NULL, &config, &err), -EISDIR);
 	assert_string_equal(err.text, ".: not a regular file");
 	assert_int_equal(mkfifo("pipe", 0600), 0);
