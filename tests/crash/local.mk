@@ -11,3 +11,4 @@ tests_crash_crash_delivery_LDADD = $(test_libs)
 tests_crash_crash_keeper_SOURCES = %D%/crash_keeper.c %D%/crash_vfs.c %D%/crash_vfs.h \
 	%D%/station.c %D%/station.h %D%/steps.c %D%/steps.h
 tests_crash_crash_keeper_LDADD = $(test_libs) $(SQLITE_LIBS)
+EXTRA_DIST += %D%/soak

@@ -44,11 +44,11 @@ count(struct steps *steps, enum step step, int dir)
 	steps->counts[step]++;
 	steps->last = step;
 	steps->stop = false;
+	if (steps->die_after > 0 && steps->n_hits > 0 && --steps->die_after == 0)
+		longjmp(steps->death, 1);
 	if (steps->only >= 0 && steps->only != (int)step)
 		return;
 	steps->n++;
-	if (steps->die_at != 0 && steps->n == steps->die_at)
-		longjmp(steps->death, 1);
 	if (steps->stop_at == 0)
 		return;
 	steps->stop = steps->n == steps->stop_at || (steps->lasting && steps->n > steps->stop_at);

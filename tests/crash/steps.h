@@ -51,10 +51,10 @@ struct steps {
 	/* the fault */
 	unsigned int stop_at; /* the first call to stop; 0: none */
 	enum steps_when when;
-	int error;           /* 0: no return, but a jump to death; else calls give -error */
-	bool lasting;        /* every call from stop_at on fails, until this is set to false */
-	unsigned int die_at; /* death at this call, whatever failed before; 0: none */
-	int only;            /* count calls of this kind alone; -1: all */
+	int error;              /* 0: no return, but a jump to death; else calls give -error */
+	bool lasting;           /* every call from stop_at on fails, until this is set to false */
+	unsigned int die_after; /* death so many calls of any kind after the first that was hit */
+	int only;               /* count calls of this kind alone; -1: all */
 	/* called after each call: what others do in the meantime */
 	void (*meanwhile)(void *arg);
 	void *arg;
