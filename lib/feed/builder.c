@@ -15,6 +15,7 @@
 #include "lib/base/utf8.h"
 #include "lib/feed/markup.h"
 #include "lib/feed/root.h"
+#include "lib/feed/twice.h"
 
 #define LOCAL_NAME_MAX 64 /* longer element names mean nothing */
 
@@ -229,6 +230,23 @@ end_unknown(struct builder *builder, struct frame *frame, const char *text, size
 	return 0;
 }
 
+/* The frame's text as it was before it was encoded twice. */
+static void
+undo_encoding(struct builder *builder, const char **text, size_t *size)
+{
+	struct buf *undone = &builder->scratch;
+	size_t begin = (size_t)(*text - buf_str(&builder->text));
+
+	buf_reset(undone);
+	if (twice_undo(undone, *text, *size) && buf_error(undone) == 0) {
+		buf_truncate(&builder->text, begin);
+		buf_append(&builder->text, buf_str(undone), undone->len);
+		*text = buf_str(&builder->text) + begin;
+		*size = builder->text.len - begin;
+	}
+	buf_reset(undone);
+}
+
 static int
 end_frame(struct builder *builder, struct frame *frame)
 {
@@ -244,6 +262,7 @@ end_frame(struct builder *builder, struct frame *frame)
 	untrimmed = size;
 	trim(&text, &size);
 	/* Handlers get a text that ends where it ends; what is behind it is not needed any more. */
+	undo_encoding(builder, &text, &size);
 	if (text + size < buf_str(&builder->text) + builder->text.len)
 		buf_truncate(&builder->text, (size_t)(text - buf_str(&builder->text)) + size);
 	if (frame->extension && size > 0 && !frame->extension->value) {
@@ -325,11 +344,6 @@ append_piece(struct builder *builder, struct frame *frame, const char *text, siz
 static void
 append(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
-	static const char windows_1252[][4] = { "\u20ac", "", "\u201a", "\u0192", "\u201e",
-		"\u2026", "\u2020", "\u2021", "\u02c6", "\u2030", "\u0160", "\u2039", "\u0152", "",
-		"\u017d", "", "", "\u2018", "\u2019", "\u201c", "\u201d", "\u2022", "\u2013",
-		"\u2014", "\u02dc", "\u2122", "\u0161", "\u203a", "\u0153", "", "\u017e",
-		"\u0178" };
 	const char *end = text + size, *from = text, *lead;
 
 	while ((lead = memchr(from, 0xc2, (size_t)(end - from))) != NULL) {
@@ -337,10 +351,10 @@ append(struct builder *builder, struct frame *frame, const char *text, size_t si
 		const char *meant;
 
 		from = lead + 1;
-		if (next < 0x80 || next > 0x9f)
+		meant = twice_windows_1252(next);
+		if (!*meant)
 			continue;
 		append_piece(builder, frame, text, (size_t)(lead - text));
-		meant = windows_1252[next - 0x80];
 		append_piece(builder, frame, meant, strlen(meant));
 		text = from = lead + 2;
 	}

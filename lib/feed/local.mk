@@ -87,4 +87,5 @@ lib_libnpcore_la_SOURCES += \
 	%D%/root.c %D%/root.h \
 	%D%/rss.c \
 	%D%/text.c \
+	%D%/twice.c %D%/twice.h \
 	%D%/version.c

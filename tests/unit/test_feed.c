@@ -17,6 +17,7 @@
 
 #include "lib/feed/names.h"
 #include "lib/feed/person.h"
+#include "lib/feed/twice.h"
 
 static struct np_feed_parser *
 parser_with(const struct np_feed_options *options)
@@ -427,6 +428,37 @@ test_persons_are_taken_apart(void **state)
 }
 
 static void
+test_text_encoded_twice_is_undone_where_all_of_it_is(void **state)
+{
+	static const struct {
+		const char *text, *meant;
+	} rows[] = {
+		{ "cafÃ©", "café" },
+		{ "regiÃ£o e Ã§a", "região e ça" },
+		{ "itâ€™s", "it’s" },
+		{ "Ã\xc2\x81vila", "Ávila" },
+		{ "café", NULL },
+		{ "cafÃ© à la carte", NULL },
+		{ "Ã", NULL },
+		{ "Ãé", NULL },
+		{ "naïve ©", NULL },
+		{ "日本", NULL },
+		{ "ascii", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct buf out = { 0 };
+
+		assert_int_equal(twice_undo(&out, rows[i].text, strlen(rows[i].text)),
+			rows[i].meant != NULL);
+		assert_string_equal(buf_str(&out), rows[i].meant ? rows[i].meant : "");
+		buf_done(&out);
+	}
+}
+
+static void
 test_tables_of_elements_are_sorted(void **state)
 {
 	static const struct element_table *const tables[] = { &rss_elements, &rdf_elements,
@@ -485,6 +517,7 @@ main(void)
 		cmocka_unit_test(test_the_hash_is_of_what_the_article_says),
 		cmocka_unit_test(test_absurd_dates_are_not_used),
 		cmocka_unit_test(test_persons_are_taken_apart),
+		cmocka_unit_test(test_text_encoded_twice_is_undone_where_all_of_it_is),
 		cmocka_unit_test(test_tables_of_elements_are_sorted),
 		cmocka_unit_test(test_namespaces_are_known_as_publishers_write_them),
 	};
