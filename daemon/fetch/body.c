@@ -52,12 +52,16 @@ body_done(struct body *body)
 static int
 body_parse(struct body *body, const void *data, size_t size)
 {
-	int r;
-
-	page_enter(body);
-	r = np_feed_parser_push(body->parser, data, size);
-	page_leave(body);
-	return r;
+	if (body->error == 0) {
+		page_enter(body);
+		body->error = np_feed_parser_push(body->parser, data, size);
+		page_leave(body);
+	}
+	if (np_feed_parser_info(body->parser)->format == NP_FEED_UNKNOWN)
+		page_push(body->options.no_feed, data, size);
+	if (body->error == -EBADMSG && !page_is_enough(body->options.no_feed))
+		return 0;
+	return body->error;
 }
 
 /* Parses what was held back, and all that follows at once. */
@@ -105,6 +109,8 @@ body_finish(struct body *body)
 		memcmp(body->options.old_hash, body->digest, SHA256_SIZE) == 0)
 		return 1;
 	r = body->holding ? body_let_go(body) : 0;
+	if (r == 0)
+		r = body->error;
 	if (r < 0)
 		return r;
 	page_enter(body);

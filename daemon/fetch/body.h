@@ -12,6 +12,7 @@
 #include <newspool/feed.h>
 
 #include "daemon/fetch/fetcher.h"
+#include "daemon/fetch/page.h"
 #include "daemon/wire/loop.h"
 #include "lib/base/buf.h"
 #include "lib/base/sha256.h"
@@ -27,6 +28,7 @@ struct body_options {
 	uint64_t max_size;             /* bytes, decoded */
 	const unsigned char *old_hash; /* SHA256_SIZE bytes, NULL: none; must outlive the body */
 	struct np_feed_options feed;   /* copied by the parser */
+	struct page *no_feed;          /* takes what is no feed; must outlive the body */
 };
 
 struct body {
@@ -37,6 +39,7 @@ struct body {
 	struct np_feed_parser *parser;
 	struct buf held;
 	bool holding;
+	int error; /* of the parser: what comes after it is read for no_feed alone */
 	uint64_t size;
 	unsigned char digest[SHA256_SIZE]; /* after body_finish() */
 };
@@ -47,7 +50,8 @@ int body_init(struct body *body, struct loop *loop, struct fetcher_page *page,
 void body_done(struct body *body);
 
 /*
- * The next piece. Returns 0; -EFBIG above max_size; else what np_feed_parser_push() returned.
+ * The next piece. Returns 0; -EFBIG above max_size; else what np_feed_parser_push() returned, for
+ * what is no feed as soon as no_feed has enough of it.
  */
 int body_push(struct body *body, const void *data, size_t size);
 

@@ -19,7 +19,9 @@ static const struct {
 	bool joined; /* several lines make one list */
 } fields[HEADERS_N] = {
 	[HEADERS_AGE] = { "age", false },
+	[HEADERS_AMZN_WAF_ACTION] = { "x-amzn-waf-action", false },
 	[HEADERS_CACHE_CONTROL] = { "cache-control", true },
+	[HEADERS_CF_MITIGATED] = { "cf-mitigated", false },
 	[HEADERS_CONTENT_ENCODING] = { "content-encoding", true },
 	[HEADERS_CONTENT_LANGUAGE] = { "content-language", false },
 	[HEADERS_CONTENT_LENGTH] = { "content-length", false },
@@ -31,6 +33,7 @@ static const struct {
 	[HEADERS_LAST_MODIFIED] = { "last-modified", false },
 	[HEADERS_LOCATION] = { "location", false },
 	[HEADERS_RETRY_AFTER] = { "retry-after", false },
+	[HEADERS_SERVER] = { "server", false },
 };
 
 void

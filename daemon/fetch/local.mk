@@ -5,6 +5,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/headers.c %D%/headers.h \
 	%D%/hosts.c %D%/hosts.h \
 	%D%/http.c %D%/http.h \
+	%D%/page.c %D%/page.h \
 	%D%/poll.c %D%/poll.h \
 	%D%/poll_request.c %D%/poll_request.h \
 	%D%/redirect.c %D%/redirect.h \

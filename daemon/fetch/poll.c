@@ -62,10 +62,11 @@ struct poll {
 	bool has_body;
 	bool conditional;
 	uint64_t unwanted;
+	struct page no_feed; /* the beginning of a body in a feed's stead */
 	struct loop_timer *deadline;
 	int64_t start; /* monotonic ms; 0: not yet */
 	struct message_done done;
-	char reason[512];
+	char reason[1024];
 };
 
 static const char *const state_names[] = {
@@ -106,6 +107,7 @@ poll_free(struct poll *poll)
 	hosts_leave(poller->hosts, &poll->ticket);
 	loop_timer_free(poll->deadline);
 	body_done(&poll->body);
+	page_done(&poll->no_feed);
 	arena_done(&poll->arena);
 	free(poll);
 }
@@ -160,6 +162,7 @@ body_begin(struct poll *poll)
 		.poll = poll->command.poll,
 		.max_size = poll->command.max_body,
 		.old_hash = poll->command.body_hash.ptr,
+		.no_feed = &poll->no_feed,
 		.feed = {
 			.url = redirect_url(&poll->redirect),
 			.content_type = headers_text(headers, HEADERS_CONTENT_TYPE),
@@ -180,6 +183,7 @@ body_piece(void *arg, const void *data, size_t size)
 
 	if (!poll_is_good(poll->headers.status)) {
 		poll->unwanted += size;
+		page_push(&poll->no_feed, data, size);
 		return poll->unwanted > UNWANTED_MAX ? -ECANCELED : 0;
 	}
 	if (!poll->has_body)
@@ -222,6 +226,7 @@ poll_ask(void *arg)
 	}
 	headers_init(&poll->headers, &poll->arena);
 	poll->unwanted = 0;
+	page_done(&poll->no_feed);
 	r = poll_request_make(&request, &poll->command, &poll->identity,
 		redirect_url(&poll->redirect), &poll->arena);
 	if (r == 0) {
@@ -321,6 +326,18 @@ poll_note_document(struct poll *poll)
 	done->bozo_reason = info->bozo_reason;
 }
 
+/* The reason, with what the body says of itself. */
+static void
+poll_explain(struct poll *poll, const char *words)
+{
+	struct buf out = { .max = sizeof(poll->reason) - 1 };
+
+	buf_puts(&out, words);
+	page_describe(&poll->no_feed, &poll->headers, redirect_url(&poll->redirect), &out);
+	snprintf(poll->reason, sizeof(poll->reason), "%s", buf_str(&out));
+	buf_done(&out);
+}
+
 static void
 poll_end_body(struct poll *poll, int error)
 {
@@ -340,7 +357,8 @@ poll_end_body(struct poll *poll, int error)
 		poll_end(poll, RESULT_NOT_A_FEED, "the body is empty");
 		break;
 	case -EBADMSG:
-		poll_end(poll, RESULT_NOT_A_FEED, words != NULL ? words : "not a feed");
+		poll_explain(poll, words != NULL ? words : "not a feed");
+		poll_end(poll, RESULT_NOT_A_FEED, NULL);
 		break;
 	default:
 		poll_end_for(poll, error);
@@ -394,22 +412,22 @@ static void
 poll_judge(struct poll *poll)
 {
 	int status = poll->headers.status;
+	char words[32];
 
 	poll->done.status = (uint16_t)status;
 	poll->done.final_url = redirect_url(&poll->redirect);
 	poll->done.retry_after = headers_retry_after(
 		&poll->headers, loop_now(poll->poller->loop) / 1000);
-	snprintf(poll->reason, sizeof(poll->reason), "HTTP status %d", status);
 	if (redirect_is(status)) {
 		poll_redirected(poll);
 	} else if (poll_is_good(status)) {
-		poll->reason[0] = '\0';
 		poll_parsed(poll);
 	} else if (status == 304 && poll->conditional) {
-		poll->reason[0] = '\0';
 		poll_note_hints(poll);
 		poll_end(poll, RESULT_NOT_MODIFIED, NULL);
 	} else {
+		snprintf(words, sizeof(words), "HTTP status %d", status);
+		poll_explain(poll, words);
 		poll_end(poll, status == 410 ? RESULT_GONE : RESULT_HTTP_ERROR, NULL);
 	}
 }
@@ -441,6 +459,8 @@ poll_answered(void *arg, const struct http_outcome *outcome)
 	poll->done.status = (uint16_t)poll->headers.status;
 	if (outcome->stopped != 0)
 		poll_end_body(poll, outcome->stopped);
+	else if (poll->has_body && poll->body.error == -EBADMSG) /* it was read on for its words */
+		poll_end_body(poll, -EBADMSG);
 	else
 		poll_end(poll, outcome->result, outcome->reason);
 }

@@ -298,6 +298,29 @@ answer_page(const struct http_exchange *exchange, struct buf *out)
 	return true;
 }
 
+/* The link comes late, in a piece of its own. */
+static bool
+answer_linking(const struct http_exchange *exchange, struct buf *out)
+{
+	static const char late[] = "<link rel='alternate' type='application/rss+xml' href='/feed'>"
+				   "</head><body></body></html>";
+
+	(void)exchange;
+	buf_puts(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+	buf_printf(out, "%x\r\n%-20000s\r\n", 20000u, "<html><head><title>A blog</title>");
+	buf_printf(out, "%zx\r\n%s\r\n0\r\n\r\n", strlen(late), late);
+	return true;
+}
+
+static bool
+answer_challenge(const struct http_exchange *exchange, struct buf *out)
+{
+	(void)exchange;
+	put_response(out, "403 Forbidden", "Server: cloudflare\r\ncf-mitigated: challenge\r\n",
+		"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>");
+	return true;
+}
+
 static bool
 answer_empty(const struct http_exchange *exchange, struct buf *out)
 {
@@ -389,6 +412,8 @@ static const struct {
 	{ "/long", answer_long },
 	{ "/headers", answer_headers },
 	{ "/page", answer_page },
+	{ "/linking", answer_linking },
+	{ "/challenge", answer_challenge },
 	{ "/empty", answer_empty },
 	{ "/nonsense", answer_nonsense },
 	{ "/reset", answer_reset },

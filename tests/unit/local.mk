@@ -186,3 +186,7 @@ tests_unit_test_feed_attack_LDADD = $(test_libs)
 unit_tests += tests/unit/test_library
 tests_unit_test_library_SOURCES = tests/unit/test_library.c
 tests_unit_test_library_LDADD = lib/libnewspool.la
+
+unit_tests += tests/unit/test_page
+tests_unit_test_page_SOURCES = tests/unit/test_page.c
+tests_unit_test_page_LDADD = $(test_libs)

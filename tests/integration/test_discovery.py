@@ -1,0 +1,59 @@
+"""Pages in a feed's stead: the feed that they link is named, and so is who answers in its stead."""
+import json
+import subprocess
+
+import pytest
+
+from conftest import BUILD, items, rss
+from web import respond, sequence
+
+PAGE = ("<!DOCTYPE html><html><head><title>A blog</title>"
+        "<link rel='alternate' type='application/atom+xml' title='Posts' href='feeds/all.xml?a=1&amp;b=2'>"
+        "</head><body><p>Words.</p></body></html>")
+
+
+def fetch(url, *options):
+    run = subprocess.run([str(BUILD / "newspool"), "fetch", "--allow-private", *options, url], capture_output=True,
+                         text=True, timeout=30)
+    return run.returncode, run.stdout, run.stderr
+
+
+def test_a_page_names_the_feed_that_it_links(daemon, web):
+    web.route("/old", sequence(respond(b"", "302 Found", "Location: /blog/")))
+    web.route("/blog/", sequence(respond(PAGE, "200 OK", "Content-Type: text/html")))
+    daemon.configure({"f": {"url": web.url("/old"), "interval": "1h"}}).start()
+    poll = daemon.wait_polls("f")[0]
+    meant = web.url("/blog/feeds/all.xml?a=1&b=2")
+    assert poll["result"] == "not-a-feed" and f"did you mean {meant}?" in poll["reason"]
+    assert f"cannot be polled: an HTML page titled 'A blog'; did you mean {meant}?" in daemon.log()
+    assert [r.path for r in web.requests] == ["/old", "/blog/"]  # named, never probed
+
+
+def test_fetch_says_so_too(web):
+    web.route("/", sequence(respond(PAGE)))
+    status, text, _ = fetch(web.url("/"))
+    assert status == 1 and f"did you mean {web.url('/feeds/all.xml?a=1&b=2')}?" in text
+    status, text, _ = fetch(web.url("/"), "--json")
+    assert status == 1 and "did you mean" in json.loads(text)["reason"]
+
+
+@pytest.mark.parametrize("status, headers, body, words", [
+    ("403 Forbidden", ["Server: cloudflare", "cf-mitigated: challenge"],
+     "<!DOCTYPE html><html><title>Just a moment...</title></html>", "HTTP status 403 (a Cloudflare challenge page)"),
+    ("200 OK", ["Server: Sucuri/Cloudproxy"], "<html><title>You are being redirected...</title><script>"
+     "sucuri_cloudproxy_js='';</script></html>", "(a Sucuri challenge page)"),
+    ("200 OK", [], "<html><title>Hotel WLAN</title><form><input type=\"password\"></form></html>",
+     "an HTML page titled 'Hotel WLAN' (a log-in page)"),
+    ("511 Network Authentication Required", [], "<html></html>", "HTTP status 511 (a captive portal)"),
+], ids=["cloudflare", "sucuri", "log-in", "portal"])
+def test_who_answers_in_the_feeds_stead_is_named(web, status, headers, body, words):
+    web.route("/", sequence(respond(body, status, *headers)))
+    code, text, _ = fetch(web.url("/"))
+    assert code == 1 and words in text
+
+
+def test_a_feed_is_never_told_to_be_a_page(web):
+    feed = rss(items("d", 2)).replace("<description>d", "<description>&lt;html&gt; type=password _cf_chl_opt")
+    web.route("/", sequence(respond(feed)))
+    code, text, _ = fetch(web.url("/"))
+    assert code == 0 and "did you mean" not in text and "challenge" not in text

@@ -1,0 +1,159 @@
+/* What a page in a feed's stead is told to be, and which feed it is found to link. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "daemon/fetch/page.h"
+#include "lib/base/arena.h"
+
+#define URL "https://site.test/blog/"
+#define LINK(href) "<link rel=alternate type='application/rss+xml' href='" href "'>"
+
+static const struct {
+	const char *header; /* lines; NULL: none */
+	const char *body;
+	const char *words;
+} cases[] = {
+	{ NULL, "", "" },
+	{ NULL, "<html><title>Hello</title></html>", "" },
+	{ NULL, "<html><head>" LINK("/feed.xml"), "; did you mean https://site.test/feed.xml?" },
+	{ NULL, "<html><head>" LINK("feed?a=1&amp;b=2#x"),
+		"; did you mean https://site.test/blog/feed?a=1&b=2?" },
+	{ NULL, "<html>" LINK("//other.test/f"), "; did you mean https://other.test/f?" },
+	{ NULL, "<html>" LINK("a b\x1b[1m<"),
+		"; did you mean https://site.test/blog/a%20b[1m%3C?" },
+	{ NULL, "<html>" LINK("javascript:alert(1)"), "" },
+	{ NULL, "<html>" LINK("file:///etc/passwd"), "" },
+	{ NULL, "<html>" LINK(""), "" },
+	{ NULL, "<html>" LINK("#top"), "" },
+	{ NULL, "<html>" LINK("https://site.test/blog/"), "" },
+	{ NULL, "<html><!-- " LINK("/commented") " --></html>", "" },
+	{ NULL, "<html><link rel=stylesheet href=/x>" LINK("/first") LINK("/second"),
+		"; did you mean https://site.test/first?" },
+	{ NULL, "nothing like a page " LINK("/feed"), "" },
+	{ "CF-Mitigated: challenge\r\n", "<html></html>", " (a Cloudflare challenge page)" },
+	{ NULL, "<html><script>window._cf_chl_opt={}</script></html>",
+		" (a Cloudflare challenge page)" },
+	{ NULL, "<html>Attention Required! | Cloudflare", " (a Cloudflare block page)" },
+	{ NULL, "<html>Sucuri WebSite Firewall - Access Denied", " (a Sucuri block page)" },
+	{ NULL, "<html><script>sucuri_cloudproxy_js=''", " (a Sucuri challenge page)" },
+	{ "x-amzn-waf-action: captcha\r\n", "", " (an AWS WAF challenge page)" },
+	{ "Server: ddos-guard\r\n", "<html><title>DDoS-Guard</title>",
+		" (a DDoS-Guard challenge page)" },
+	{ NULL, "<html><title>DDoS-Guard</title>", "" },
+	{ NULL, "<html><form><input type=\"password\" name=p>", " (a log-in page)" },
+	{ NULL, "<html>" LINK("/f") "<form><INPUT TYPE=PASSWORD>",
+		" (a log-in page); did you mean https://site.test/f?" },
+	{ "HTTP/1.1 511 Network Authentication Required\r\n", "<html>", " (a captive portal)" },
+	{ NULL, "<html><!-- <WISPAccessGatewayParam> -->", " (a captive portal)" },
+};
+
+#define N_CASES (sizeof(cases) / sizeof(cases[0]))
+
+static void
+describe(size_t i, size_t piece, struct buf *out)
+{
+	static const char status[] = "HTTP/1.1 200 OK\r\n";
+	struct page page = { 0 };
+	struct headers headers;
+	struct arena arena = { 0 };
+	const char *body = cases[i].body;
+
+	headers_init(&headers, &arena);
+	assert_int_equal(headers_line(&headers, status, strlen(status)), 0);
+	if (cases[i].header != NULL)
+		assert_int_equal(
+			headers_line(&headers, cases[i].header, strlen(cases[i].header)), 0);
+	for (size_t at = 0; at < strlen(body); at += piece) {
+		size_t left = strlen(body) - at;
+
+		page_push(&page, body + at, left < piece ? left : piece);
+	}
+	page_describe(&page, &headers, URL, out);
+	page_done(&page);
+	arena_done(&arena);
+}
+
+static void
+pages_are_told_by_their_marks_and_links(void **state)
+{
+	static const size_t pieces[] = { 1, 7, 100000 };
+
+	(void)state;
+	for (size_t i = 0; i < N_CASES; i++) {
+		for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++) {
+			struct buf out = { 0 };
+
+			describe(i, pieces[k], &out);
+			if (strcmp(buf_str(&out), cases[i].words) != 0)
+				fail_msg("%s: '%s', not '%s'", cases[i].body, buf_str(&out),
+					cases[i].words);
+			buf_done(&out);
+		}
+	}
+}
+
+static void
+push_text(struct page *page, const char *text)
+{
+	page_push(page, text, strlen(text));
+}
+
+static void
+a_page_is_read_to_its_end_and_what_is_none_is_not(void **state)
+{
+	struct page page = { 0 };
+	char junk[1024];
+
+	(void)state;
+	memset(junk, 'x', sizeof(junk));
+	push_text(&page, "<html>");
+	for (int i = 0; i < 20; i++) {
+		page_push(&page, junk, sizeof(junk));
+		assert_false(page_is_enough(&page));
+	}
+	push_text(&page, "</ht");
+	assert_false(page_is_enough(&page));
+	push_text(&page, "ml>");
+	assert_true(page_is_enough(&page));
+	page_done(&page);
+	for (int i = 0; i < 7; i++)
+		page_push(&page, junk, sizeof(junk));
+	assert_false(page_is_enough(&page));
+	page_push(&page, junk, sizeof(junk));
+	assert_true(page_is_enough(&page));
+	page_done(&page);
+}
+
+static void
+what_is_kept_of_a_page_is_bounded(void **state)
+{
+	struct page page = { 0 };
+	char junk[4096];
+
+	(void)state;
+	memset(junk, ' ', sizeof(junk));
+	push_text(&page, "<html>");
+	for (int i = 0; i < 1000; i++)
+		page_push(&page, junk, sizeof(junk));
+	assert_true(page_is_enough(&page));
+	assert_int_equal(page.head.len, PAGE_SIZE_MAX);
+	page_done(&page);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pages_are_told_by_their_marks_and_links),
+		cmocka_unit_test(a_page_is_read_to_its_end_and_what_is_none_is_not),
+		cmocka_unit_test(what_is_kept_of_a_page_is_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
