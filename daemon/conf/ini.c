@@ -95,6 +95,15 @@ take_section(struct reading *reading, char *text)
 	return ret < 0 ? ret : 0;
 }
 
+static bool
+has_control(const char *line)
+{
+	for (; *line != '\0'; line++)
+		if (((unsigned char)*line < ' ' && !strchr("\t\v\f", *line)) || *line == 0x7f)
+			return true;
+	return false;
+}
+
 static int
 check_line(struct reading *reading, char *line, int size)
 {
@@ -109,6 +118,8 @@ check_line(struct reading *reading, char *line, int size)
 			"a line of more than %d bytes", size - 3);
 	if (len > 0 && line[len - 1] == '\r')
 		line[--len] = '\0';
+	if (!reading->skip && has_control(line))
+		return complain(reading, "a control character: not a text file");
 	if ((!reading->skip || memchr(line, '[', len)) && utf8_valid(line, len) != len)
 		return complain(reading, "not UTF-8");
 	return 0;

@@ -249,6 +249,19 @@ has_url_bytes(const char *text)
 	return true;
 }
 
+/* Up to five digits, and no more than a port may be; nothing stands for the scheme's own. */
+static bool
+is_port(struct url_part port)
+{
+	unsigned int number = 0;
+
+	if (port.len > 5)
+		return false;
+	for (size_t i = 0; i < port.len; i++)
+		number = number * 10 + (unsigned int)(port.ptr[i] - '0');
+	return port.len == 0 || (number > 0 && number <= UINT16_MAX);
+}
+
 int
 value_url(const char *text, const char **ret_reason)
 {
@@ -262,6 +275,8 @@ value_url(const char *text, const char **ret_reason)
 		return wrong(ret_reason, "a URL has no blanks, quotes or brackets in it: write "
 					 "them as %20 and the like");
 	url_split(text, strlen(text), &url);
+	if (!is_port(url.port))
+		return wrong(ret_reason, "a URL's port is from 1 to 65535");
 	if (url.userinfo.ptr)
 		return wrong(ret_reason, "credentials do not belong into a URL: use user and "
 					 "password-file");

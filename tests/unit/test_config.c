@@ -341,6 +341,26 @@ a_binary_file_is_refused(void **state)
 }
 
 static void
+control_characters_are_refused(void **state)
+{
+	static const char *const lines[] = { "user-agent = a\a", "user-agent = \033[31m",
+		"\001 = 2" };
+	struct config_error err;
+	struct config *config;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		FILE *stream = fopen(FILE_NAME, "w");
+
+		assert_non_null(stream);
+		fprintf(stream, "[daemon]\n%s\n", lines[i]);
+		fclose(stream);
+		assert_int_equal(config_load(FILE_NAME, NULL, &config, &err), -EINVAL);
+		assert_string_equal(err.text, FILE_NAME ":2: a control character: not a text file");
+	}
+}
+
+static void
 what_is_no_file_is_refused(void **state)
 {
 	struct config_error err = { "" };
@@ -737,6 +757,7 @@ main(void)
 		IN_FOLDER(a_mistake_is_named_with_file_line_key_and_reason),
 		IN_FOLDER(a_line_is_never_cut),
 		IN_FOLDER(a_binary_file_is_refused),
+		IN_FOLDER(control_characters_are_refused),
 		IN_FOLDER(what_is_no_file_is_refused),
 		IN_FOLDER(feeds_d_is_read_in_order_after_the_main_file),
 		IN_FOLDER(a_duplicate_in_feeds_d_names_both_places),

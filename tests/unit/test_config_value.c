@@ -256,6 +256,11 @@ urls_of_feeds_are_http_without_credentials(void **state)
 		{ "ftp://example.org/feed", "not an absolute http or https URL" },
 		{ "file:///etc/passwd", "not an absolute http or https URL" },
 		{ "http:///feed", "not an absolute http or https URL" },
+		{ "http://example.org:65535/", NULL },
+		{ "http://example.org:/", NULL },
+		{ "http://example.org:65536/", "a URL's port is from 1 to 65535" },
+		{ "http://example.org:0/", "a URL's port is from 1 to 65535" },
+		{ "http://example.org:99999999999/", "a URL's port is from 1 to 65535" },
 		{ "https://u:p@example.org/",
 			"credentials do not belong into a URL: use user and password-file" },
 		{ "https://example.org/a b", "a URL has no blanks, quotes or brackets in it: write "
