@@ -29,6 +29,7 @@ struct fetcher {
 	struct channel *channel;
 	struct poller *poller; /* after the setup */
 	struct fetcher_page *page;
+	struct loop_timer *beat;
 	struct buf out; /* the message in the making */
 	int status;     /* for the exit */
 };
@@ -201,6 +202,16 @@ fetcher_closed(void *arg, int error)
 	fetcher_stop(fetcher, error != 0);
 }
 
+/* Tells the keeper that the loop turns: one that does not will never answer. */
+static void
+fetcher_beat(void *arg)
+{
+	struct fetcher *fetcher = arg;
+
+	atomic_fetch_add(&fetcher->page->beats, 1);
+	loop_timer_start(fetcher->beat, FETCHER_BEAT_MS);
+}
+
 /* The keeper says when to end, by closing the channel; a terminal or systemd tells it, not us. */
 static void
 ignore_signals(void)
@@ -241,11 +252,16 @@ fetcher_main(unsigned int index)
 	if (r == 0)
 		r = channel_new(fetcher.loop, FETCHER_CHANNEL_FD, &callbacks, &fetcher.channel);
 	if (r == 0)
+		r = loop_timer_new(fetcher.loop, fetcher_beat, &fetcher, &fetcher.beat);
+	if (r == 0) {
+		loop_timer_start(fetcher.beat, 0);
 		r = loop_run(fetcher.loop);
+	}
 	if (r < 0)
 		log_error(NULL, "cannot run: %s", strerror(-r));
 	poller_free(fetcher.poller);
 	channel_free(fetcher.channel);
+	loop_timer_free(fetcher.beat);
 	loop_free(fetcher.loop);
 	buf_done(&fetcher.out);
 	if (fetcher.page != NULL)

@@ -6,6 +6,8 @@
 #define FETCHER_CHANNEL_FD 3
 #define FETCHER_PAGE_FD 4
 
+#define FETCHER_BEAT_MS 2000
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -17,6 +19,7 @@
 struct fetcher_page {
 	_Atomic uint64_t parsing; /* poll number; 0: none */
 	_Atomic int64_t since;    /* monotonic ms when that parsing step began */
+	_Atomic uint64_t beats;   /* counts up every FETCHER_BEAT_MS while the loop turns */
 };
 
 /* Runs the role until the channel closes. Returns the exit status. */

@@ -30,7 +30,6 @@
 #include "lib/base/buf.h"
 #include "lib/base/url.h"
 
-#define HANG_CHECK_MS 5000
 /* One that lived for less than HEALTHY ms waits before it is started again: twice as long each. */
 #define HEALTHY_MS 60000
 #define REST_FIRST_MS 100
@@ -50,6 +49,8 @@ struct fetcher {
 	int64_t started; /* monotonic ms */
 	int64_t resting; /* ms of the last rest */
 	bool hung;
+	uint64_t beats;     /* as last seen */
+	unsigned int looks; /* since they were last seen to change */
 	struct pool_table polls;
 };
 
@@ -61,6 +62,7 @@ struct pool {
 	struct message_setup setup;
 	struct loop_signal *sigchld;
 	struct loop_timer *watch; /* for hangs */
+	int64_t look;             /* ms between two of them */
 	bool paused;
 	unsigned int restarts;
 	size_t n_fetchers;
@@ -155,6 +157,8 @@ fetcher_start(void *arg)
 
 	fetcher->started = loop_monotonic(pool->loop);
 	fetcher->hung = false;
+	fetcher->beats = 0;
+	fetcher->looks = 0;
 	r = pool_process_start(pool->program, fetcher->index, &fetcher->process, &fd);
 	if (r < 0) {
 		log_error(NULL, "cannot start fetcher %u: %s", fetcher->index, strerror(-r));
@@ -237,24 +241,48 @@ pool_reap(int number, void *arg)
 	}
 }
 
-/* Kills what has been parsing one piece for too long. */
+/*
+ * Whether it has been parsing one piece for too long; or its loop stands still, without an answer
+ * to come. Looks are counted, not time, so that a machine that slept finds nobody guilty.
+ */
+static bool
+fetcher_hangs(struct fetcher *fetcher)
+{
+	struct fetcher_page *page = fetcher->process.page;
+	uint64_t beats = atomic_load(&page->beats);
+	int64_t now = loop_monotonic(fetcher->pool->loop);
+
+	if (beats != fetcher->beats)
+		fetcher->looks = 0;
+	fetcher->beats = beats;
+	if (atomic_load(&page->parsing) != 0) {
+		fetcher->looks = 0;
+		return now - atomic_load(&page->since) >= POOL_HANG_MS;
+	}
+	return ++fetcher->looks > POOL_LOOKS;
+}
+
 static void
 pool_watch(void *arg)
 {
 	struct pool *pool = arg;
-	int64_t now = loop_monotonic(pool->loop);
 
 	for (size_t i = 0; i < pool->n_fetchers; i++) {
 		struct fetcher *fetcher = &pool->fetchers[i];
 
-		if (fetcher->state != FETCHER_RUNNING ||
-			atomic_load(&fetcher->process.page->parsing) == 0 ||
-			now - atomic_load(&fetcher->process.page->since) < POOL_HANG_MS)
+		if (fetcher->state != FETCHER_RUNNING || !fetcher_hangs(fetcher))
 			continue;
 		fetcher->hung = true;
 		fetcher_end(fetcher);
 	}
-	loop_timer_start(pool->watch, HANG_CHECK_MS);
+	loop_timer_start(pool->watch, pool->look);
+}
+
+void
+pool_set_look(struct pool *pool, int64_t milliseconds)
+{
+	pool->look = milliseconds;
+	loop_timer_start(pool->watch, pool->look);
 }
 
 static void
@@ -398,6 +426,7 @@ pool_new_program(struct loop *loop, const struct config *config, const char *pro
 	pool->loop = loop;
 	pool->callbacks = *callbacks;
 	pool->n_fetchers = n;
+	pool->look = POOL_LOOK_MS;
 	r = pool_init(pool, config, program);
 	if (r < 0) {
 		pool_free(pool);
@@ -405,7 +434,7 @@ pool_new_program(struct loop *loop, const struct config *config, const char *pro
 	}
 	for (size_t i = 0; i < n; i++)
 		fetcher_start(&pool->fetchers[i]);
-	loop_timer_start(pool->watch, HANG_CHECK_MS);
+	loop_timer_start(pool->watch, pool->look);
 	*ret_pool = pool;
 	return 0;
 }

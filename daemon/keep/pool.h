@@ -40,6 +40,9 @@ struct pool_callbacks {
 #define POOL_IN_FLIGHT_MAX 2048u
 /* A fetcher that parses one piece for longer, in ms, hangs and is killed. */
 #define POOL_HANG_MS 60000
+/* So does one whose loop has not turned between so many looks at it, which come this often in ms. */
+#define POOL_LOOKS 6
+#define POOL_LOOK_MS 5000
 
 /*
  * Starts config->fetchers processes of this executable. What is needed of config is copied. Returns
@@ -57,6 +60,9 @@ int pool_new_program(struct loop *loop, const struct config *config, const char 
  * now.
  */
 int pool_poll(struct pool *pool, const struct message_poll *command);
+
+/* For tests: how often the fetchers are looked at. */
+void pool_set_look(struct pool *pool, int64_t milliseconds);
 
 /* Polls under way. */
 size_t pool_in_flight(const struct pool *pool);

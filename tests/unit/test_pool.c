@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/fetch/fetcher.h"
 #include "daemon/keep/pool.h"
 #include "daemon/wire/log.h"
 #include "daemon/wire/loop.h"
@@ -419,6 +420,30 @@ a_crash_is_laid_to_what_was_being_parsed(void **state)
 	}
 }
 
+static bool
+was_answered(struct fixture *f)
+{
+	return f->n_done == 1;
+}
+
+static void
+one_whose_loop_stands_still_is_replaced(void **state)
+{
+	struct fixture *f = *state;
+	pid_t stopped;
+
+	open_pool(f, NEWSPOOLD);
+	stopped = pool_pid(f->pool, 0);
+	assert_int_equal(kill(stopped, SIGSTOP), 0);
+	pool_set_look(f->pool, 3 * FETCHER_BEAT_MS / POOL_LOOKS);
+	hand_out(f, 1, "/plain");
+	run_until(f, was_answered);
+	assert_int_equal(f->seen[1].restarted, 1);
+	assert_int_equal(f->seen[1].crashed, 0);
+	assert_int_equal(pool_restarts(f->pool), 1);
+	assert_int_not_equal(pool_pid(f->pool, 0), stopped);
+}
+
 static void
 a_fetcher_has_no_descriptor_of_ours(void **state)
 {
@@ -486,6 +511,7 @@ main(void)
 		TEST(one_that_keeps_dying_is_started_again_and_again_but_not_at_once),
 		TEST(one_that_breaks_the_rules_is_replaced),
 		TEST(a_crash_is_laid_to_what_was_being_parsed),
+		TEST(one_whose_loop_stands_still_is_replaced),
 		TEST(a_fetcher_has_no_descriptor_of_ours),
 		TEST(stopping_is_quick_even_when_a_fetcher_is_deaf),
 	};
