@@ -25,6 +25,7 @@
 #include "daemon/keep/notify.h"
 #include "daemon/keep/polling.h"
 #include "daemon/keep/recovery.h"
+#include "daemon/keep/sequence.h"
 #include "daemon/wire/log.h"
 
 #define EXIT_ENVIRONMENT 1
@@ -84,6 +85,27 @@ recover_in_words(struct keeper *keeper, struct config_error *err)
 	return error;
 }
 
+static int
+raise_sequence(struct keeper *keeper, struct config_error *err)
+{
+	const struct config *config = keeper->config;
+	uint64_t highest = 0;
+	int error = sequence_raise(keeper->store, config->spool_directory, &highest);
+
+	if (error != 0)
+		snprintf(err->text, sizeof(err->text),
+			"%s: its articles cannot be counted: %s (database: %s)",
+			config->spool_directory, strerror(-error), store_error(keeper->store));
+	else if (highest > 0)
+		log_warning(NULL,
+			"the spool %s goes up to article %" PRIu64 ", of which the database %s "
+			"does "
+			"not know: was it lost, or is it an old copy or another spool's? Counting "
+			"goes on above; articles that it does not know come again",
+			config->spool_directory, highest, config->database);
+	return error;
+}
+
 /* So that a queue's consumer can watch it before the first article comes. */
 static int
 make_queues(struct keeper *keeper, const struct config *config, struct config_error *err)
@@ -113,6 +135,8 @@ open_state(struct keeper *keeper, struct config_error *err)
 		error = feeds_sync(keeper->store, config, loop_now(keeper->loop), &n_new, err);
 	if (error == 0)
 		error = recover_in_words(keeper, err);
+	if (error == 0)
+		error = raise_sequence(keeper, err);
 	if (error == 0)
 		error = make_queues(keeper, config, err);
 	return error;

@@ -169,6 +169,20 @@ store_next_seq(struct store *store, uint64_t *ret_seq)
 }
 
 int
+store_seq_raise(struct store *store, uint64_t seq, bool *ret_raised)
+{
+	int64_t had;
+	int error = meta_get(store, "seq", &had);
+
+	if (error != 0)
+		return error;
+	*ret_raised = seq > (uint64_t)had;
+	if (*ret_raised)
+		store->seq = seq;
+	return 0;
+}
+
+int
 store_clock_get(struct store *store, int64_t *ret_clock)
 {
 	return meta_get(store, "clock", ret_clock);

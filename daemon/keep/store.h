@@ -155,6 +155,8 @@ int store_hash_put(struct store *store, const unsigned char hash[SHA256_SIZE], i
 /* Articles and what is pending. */
 int store_next_seq(
 	struct store *store, uint64_t *ret_seq); /* inside the transaction; rolled back with it */
+/* Counts on from seq where that is above what was given out; then *ret_raised is true. */
+int store_seq_raise(struct store *store, uint64_t seq, bool *ret_raised);
 struct store_article {
 	uint64_t seq;
 	const unsigned char *hash;
