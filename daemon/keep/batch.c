@@ -73,7 +73,7 @@ static bool
 is_machine(int error)
 {
 	static const int table[] = { -ENOSPC, -EDQUOT, -EIO, -EROFS, -EMFILE, -ENFILE, -EBUSY,
-		-EACCES, -EPERM, -EMLINK, -ENODEV, -ESTALE };
+		-EACCES, -EPERM, -EMLINK, -ENODEV, -ESTALE, -ENOENT, -ENOTDIR };
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i] == error)

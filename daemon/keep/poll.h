@@ -48,9 +48,10 @@ struct poll {
 	int64_t feed;
 	struct arena arena; /* of the texts here and in done */
 	const char *name;
-	const char *url;      /* as configured when it began */
-	bool moved;           /* it asked where the feed had moved to */
-	unsigned int crashes; /* of fetchers while this poll was being parsed */
+	const char *url;       /* as configured when it began */
+	bool moved;            /* it asked where the feed had moved to */
+	unsigned int crashes;  /* of fetchers while this poll was being parsed */
+	unsigned int restarts; /* because its fetcher ended, for whatever reason */
 	struct np_article **articles;
 	size_t n_articles, size_articles, bytes;
 	bool too_large;

@@ -32,6 +32,7 @@
 #define TROUBLE_RETRY_MAX 60000
 #define FORGET_EVERY 60000
 #define FORGET_ROWS 500
+#define RESTARTS_MAX 6 /* of one poll: what ends fetchers may be it, though they cannot tell */
 #define BYTES_MAX (1024u * 1024 * 1024) /* of all articles that wait in memory */
 
 struct polling {
@@ -319,8 +320,13 @@ on_restarted(void *arg, uint64_t number, bool crashed)
 		return false;
 	polling->bytes -= poll->bytes;
 	poll_restart(poll);
-	if (!crashed)
+	poll->restarts++;
+	if (!crashed && poll->restarts < RESTARTS_MAX)
 		return true;
+	if (!crashed) {
+		fail_poll(polling, poll, "fetchers end again and again while they have it");
+		return false;
+	}
 	log_error(poll->name, "a fetcher died while it parsed this feed");
 	if (++poll->crashes < OUTCOME_QUARANTINE_CRASHES)
 		return true;

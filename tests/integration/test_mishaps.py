@@ -1,0 +1,55 @@
+"""What other people do to a running daemon, and what is left to find at the next start."""
+import os
+import shutil
+import signal
+
+from conftest import items, rss, wait_for
+
+
+def test_lost_database_does_not_take_sequences_back(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 5)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    daemon.stop()
+    before = list(daemon.spool.articles())
+    for file in daemon.folder.glob("state.db*"):
+        file.unlink()
+    nginx.put("a.xml", rss(items("a", 6)))
+    daemon.start()
+    daemon.wait_polls("a")
+    after = [name for name in daemon.spool.articles() if name not in before]
+    assert len(after) == 6
+    assert min(after) > max(before)  # a reader that stood at the last one sees them all
+    assert "does not know" in daemon.log()
+    daemon.stop()
+    daemon.start()
+    assert "does not know" not in daemon.log()
+
+
+def test_poll_whose_fetchers_end_again_and_again_fails(daemon, nginx, script):
+    def handler(server, connection, request):
+        for pid in daemon.fetchers():
+            os.kill(pid, signal.SIGKILL)
+
+    server = script(handler)
+    nginx.put("b.xml", rss(items("b", 3)))
+    daemon.configure({"a": {"url": server.url(), "interval": "1h"}}).start()
+    poll = daemon.wait_polls("a")[0]
+    assert poll["good"] == "no" and "again and again" in daemon.log()
+    with open(daemon.config, "a") as f:
+        f.write(f"[feed b]\nurl = {nginx.url('b.xml')}\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_polls("b")
+    assert len(daemon.spool.articles()) == 3
+
+
+def test_staging_folder_that_is_removed_is_no_feeds_fault(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    shutil.rmtree(daemon.spool_path / "tmp")
+    nginx.put("a.xml", rss(items("a", 6)))
+    wait_for(lambda: "nothing is lost" in daemon.log(), daemon.log)
+    (daemon.spool_path / "tmp").mkdir(mode=0o700)
+    wait_for(lambda: len(daemon.spool.articles()) == 6, daemon.log)
+    assert all(poll["good"] == "yes" for poll in daemon.polls("a"))
