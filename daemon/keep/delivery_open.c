@@ -8,11 +8,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/keep/delivery_open.h"
+#include "daemon/keep/lock.h"
 #include "lib/spool/layout.h"
 
 #define PROBE SPOOL_TMP "/.probe"
@@ -132,16 +132,16 @@ take_lock(const char *directory, int dir, int *ret_lock, struct config_error *er
 	if (lock < 0)
 		return refuse(err, directory, -errno, "cannot open tmp/" DELIVERY_LOCK ": %s",
 			strerror(errno));
-	if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
+	error = lock_take(lock);
+	if (error == 0) {
 		*ret_lock = lock;
 		return 0;
 	}
-	error = errno == EWOULDBLOCK ? EBUSY : errno;
 	close(lock);
-	if (error == EBUSY)
+	if (error == -EBUSY)
 		return refuse(err, directory, -EBUSY,
 			"another newspoold is delivering into it; stop that one first");
-	return refuse(err, directory, -error, "cannot lock it: %s", strerror(error));
+	return refuse(err, directory, error, "cannot lock it: %s", strerror(-error));
 }
 
 /* Tags and queues are hard links; a FAT stick, for one, has none. */

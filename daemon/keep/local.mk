@@ -10,6 +10,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/identity.c %D%/identity.h \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/keeper.c %D%/keeper.h \
+	%D%/lock.c %D%/lock.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/poll.c %D%/poll.h \

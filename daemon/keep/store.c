@@ -14,8 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
+
+#include "daemon/keep/lock.h"
 
 /* A share of `remember`: each listed item is written at most this often in that time. */
 #define LISTED_SHARES 8
@@ -24,7 +25,7 @@
 static int
 lock_failed(const char *file, int error, struct config_error *err)
 {
-	if (error == -EWOULDBLOCK) {
+	if (error == -EBUSY) {
 		snprintf(err->text, sizeof(err->text),
 			"%s: another newspoold is using this database: stop it first, or name "
 			"another "
@@ -54,8 +55,8 @@ lock(const char *file, int *ret_fd, struct config_error *err)
 		error = lock_failed(file, -errno, err);
 		goto out;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		error = lock_failed(file, -errno, err);
+	if ((error = lock_take(fd)) != 0) {
+		error = lock_failed(file, error, err);
 		close(fd);
 		goto out;
 	}

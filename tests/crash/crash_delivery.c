@@ -65,6 +65,114 @@ test_without_a_fault_all_is_delivered_once(void **state)
 	}
 }
 
+/* The kinds of calls in their order. */
+struct trace {
+	const struct steps *steps;
+	enum step kinds[2000];
+	size_t n;
+};
+
+static void
+note(void *arg)
+{
+	struct trace *trace = arg;
+
+	assert_true(trace->n < sizeof(trace->kinds) / sizeof(trace->kinds[0]));
+	trace->kinds[trace->n++] = trace->steps->last;
+}
+
+/* Runs the script and gives the calls from the first file that is written to the end. */
+static void
+trace_script(enum config_sync sync, struct trace *trace)
+{
+	struct world *world = world_new(script, sync);
+	struct steps steps;
+	size_t first = 0;
+
+	assert_non_null(world);
+	steps_init(&steps);
+	*trace = (struct trace){ .steps = &steps };
+	steps.meanwhile = note;
+	steps.arg = trace;
+	assert_int_equal(world_keep(world, &steps), WORLD_DONE);
+	world_free(world);
+	while (trace->kinds[first] != STEP_WRITE_NEW)
+		first++;
+	trace->n -= first;
+	memmove(trace->kinds, trace->kinds + first, trace->n * sizeof(trace->kinds[0]));
+}
+
+/* Everything that was written is flushed when the store commits, and moved durably before it says so. */
+static void
+check_flushed_at_commits(const struct trace *trace, size_t *ret_flushes)
+{
+	size_t written = 0, flushes = 0;
+	bool tmp = true, moved = false;
+
+	for (size_t i = 0; i < trace->n; i++) {
+		enum step kind = trace->kinds[i];
+
+		written += kind == STEP_WRITE_NEW;
+		tmp = tmp && kind != STEP_WRITE_NEW && kind != STEP_LINK;
+		if (kind == STEP_SYNC_FILE && written > 0)
+			written--;
+		if (kind == STEP_SYNC_FS)
+			written = 0;
+		tmp = tmp || kind == STEP_SYNC_DIR || kind == STEP_SYNC_FS;
+		moved = kind == STEP_RENAME || (moved && kind != STEP_SYNC_DIR);
+		flushes += kind == STEP_SYNC_FILE || kind == STEP_SYNC_FS;
+		if (kind == STEP_STORE && (written > 0 || !tmp || moved))
+			fail_msg("call %zu: a commit with %zu files not flushed", i, written);
+	}
+	*ret_flushes = flushes;
+}
+
+static void
+test_sync_batch_has_everything_flushed_at_the_commit_and_flushes_shared(void **state)
+{
+	struct trace trace;
+	size_t flushes;
+
+	(void)state;
+	trace_script(CONFIG_SYNC_BATCH, &trace);
+	check_flushed_at_commits(&trace, &flushes);
+	/* of 1, 3, 10 and 2 articles; twice there were many folders, which share one as well */
+	assert_int_equal(flushes, 1 + 3 + 1 + 2 + 2);
+}
+
+static void
+test_sync_each_has_each_file_and_each_move_flushed_before_the_next(void **state)
+{
+	struct trace trace;
+	size_t flushes;
+
+	(void)state;
+	trace_script(CONFIG_SYNC_EACH, &trace);
+	check_flushed_at_commits(&trace, &flushes);
+	assert_int_equal(flushes, 16);
+	for (size_t i = 0; i + 1 < trace.n; i++) {
+		if (trace.kinds[i] == STEP_WRITE_NEW)
+			assert_int_equal(trace.kinds[i + 1], STEP_SYNC_FILE);
+		if (trace.kinds[i] != STEP_RENAME)
+			continue;
+		for (size_t next = i + 1; trace.kinds[next] != STEP_SYNC_DIR; next++)
+			assert_true(next + 1 < trace.n && trace.kinds[next] != STEP_STORE);
+	}
+}
+
+static void
+test_sync_none_flushes_nothing(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	trace_script(CONFIG_SYNC_NONE, &trace);
+	for (size_t i = 0; i < trace.n; i++)
+		if (trace.kinds[i] == STEP_SYNC_FILE || trace.kinds[i] == STEP_SYNC_FS ||
+			trace.kinds[i] == STEP_SYNC_DIR)
+			fail_msg("call %zu is %s", i, step_names[trace.kinds[i]]);
+}
+
 /* Returns false when the script ended before the step came. */
 static bool
 stop_at(enum config_sync sync, unsigned int step, enum steps_when when)
@@ -272,6 +380,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_a_fault_all_is_delivered_once),
+		cmocka_unit_test(
+			test_sync_batch_has_everything_flushed_at_the_commit_and_flushes_shared),
+		cmocka_unit_test(
+			test_sync_each_has_each_file_and_each_move_flushed_before_the_next),
+		cmocka_unit_test(test_sync_none_flushes_nothing),
 		cmocka_unit_test(test_stopped_at_every_step_all_is_delivered_once),
 		cmocka_unit_test(test_stopped_again_while_it_recovers_all_is_delivered_once),
 		cmocka_unit_test(test_every_call_may_fail_with_every_error),
