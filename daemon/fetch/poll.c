@@ -60,7 +60,7 @@ struct poll {
 	struct headers headers;
 	struct body body;
 	bool has_body;
-	bool conditional;
+	bool conditional, delta; /* as the request was made */
 	uint64_t unwanted;
 	struct page no_feed; /* the beginning of a body in a feed's stead */
 	struct loop_timer *deadline;
@@ -158,10 +158,11 @@ static int
 body_begin(struct poll *poll)
 {
 	const struct headers *headers = &poll->headers;
+	bool delta = headers->status == MESSAGE_STATUS_DELTA;
 	struct body_options options = {
 		.poll = poll->command.poll,
 		.max_size = poll->command.max_body,
-		.old_hash = poll->command.body_hash.ptr,
+		.old_hash = delta ? NULL : poll->command.body_hash.ptr,
 		.no_feed = &poll->no_feed,
 		.feed = {
 			.url = redirect_url(&poll->redirect),
@@ -231,6 +232,7 @@ poll_ask(void *arg)
 		redirect_url(&poll->redirect), &poll->arena);
 	if (r == 0) {
 		poll->conditional = request.conditional;
+		poll->delta = request.delta;
 		r = http_start(poll->poller->http, &request.target, &callbacks, &poll->request);
 	}
 	if (r < 0)
@@ -303,6 +305,21 @@ poll_note_hints(struct poll *poll)
 	done->last_modified = headers->fields[HEADERS_LAST_MODIFIED];
 	done->moved_url = poll->redirect.moved;
 	done->max_age = headers_max_age(headers, loop_now(poll->poller->loop) / 1000);
+}
+
+/*
+ * A delta has no hash that another body could be told by. One that nobody asked for is a delta
+ * against who knows what: its articles are real, but its validators would hide those it left out.
+ */
+static void
+poll_note_body(struct poll *poll)
+{
+	struct message_done *done = &poll->done;
+
+	if (poll->headers.status != MESSAGE_STATUS_DELTA)
+		memcpy(done->body_hash, poll->body.digest, SHA256_SIZE);
+	else if (!poll->delta)
+		done->etag = done->last_modified = (struct bytes){ 0 };
 }
 
 static void
@@ -382,7 +399,7 @@ poll_parsed(struct poll *poll)
 		return;
 	}
 	poll_note_hints(poll);
-	memcpy(poll->done.body_hash, poll->body.digest, SHA256_SIZE);
+	poll_note_body(poll);
 	if (r == 1) {
 		poll_end(poll, RESULT_SAME_BODY, NULL);
 		return;

@@ -14,7 +14,7 @@
 bool
 poll_is_good(int status)
 {
-	return status == 200 || status == 203;
+	return status == 200 || status == 203 || status == MESSAGE_STATUS_DELTA;
 }
 
 /* Takes the buffer's text into the arena and frees the buffer. */
@@ -154,6 +154,24 @@ add_validator(
 	return 0;
 }
 
+/*
+ * What is new since the validators. A delta is one against an entity tag, so it is offered beside
+ * If-None-Match alone (RFC 3229 section 10.5.3).
+ */
+static int
+add_conditions(
+	struct poll_request *request, const struct message_poll *command, struct arena *arena)
+{
+	int r = add_validator(request, "If-None-Match: ", command->etag, arena);
+
+	request->delta = request->conditional;
+	if (r == 0 && request->delta)
+		request->headers[request->target.n_headers++] = "A-IM: feed";
+	if (r == 0)
+		r = add_validator(request, "If-Modified-Since: ", command->last_modified, arena);
+	return r;
+}
+
 static void
 add_identity(struct poll_request *request, const struct message_poll *command,
 	const struct poll_identity *identity)
@@ -195,8 +213,5 @@ poll_request_make(struct poll_request *request, const struct message_poll *comma
 	if (strncmp(url, validators, strcspn(validators, "#")) != 0 ||
 		strlen(url) != strcspn(validators, "#"))
 		return 0;
-	r = add_validator(request, "If-None-Match: ", command->etag, arena);
-	if (r == 0)
-		r = add_validator(request, "If-Modified-Since: ", command->last_modified, arena);
-	return r;
+	return add_conditions(request, command, arena);
 }

@@ -20,8 +20,9 @@ struct poll_identity {
 
 struct poll_request {
 	struct http_target target;
-	const char *headers[MESSAGE_HEADERS_MAX + 2];
+	const char *headers[MESSAGE_HEADERS_MAX + 3];
 	bool conditional;
+	bool delta; /* it offers to take the new items alone (A-IM: feed, RFC 3229) */
 };
 
 /* A response of this status has a body that should be a feed. */

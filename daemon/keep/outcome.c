@@ -31,6 +31,13 @@ struct outcome {
 	bool good, flood;
 };
 
+/* The document has the new items alone (RFC 3229): what it does not list is not gone. */
+static bool
+is_delta(const struct outcome *outcome)
+{
+	return outcome->poll->done.status == MESSAGE_STATUS_DELTA;
+}
+
 static int
 take_document(struct outcome *outcome)
 {
@@ -50,7 +57,7 @@ take_document(struct outcome *outcome)
 	if (error != 0)
 		return error;
 	outcome->flood = poll->result.n_held > 0;
-	outcome->row.parsed = !outcome->flood;
+	outcome->row.parsed = !outcome->flood && !is_delta(outcome);
 	if (outcome->flood)
 		snprintf(outcome->reason, sizeof(outcome->reason),
 			"%u new articles at once, more than flood-limit = %lld: held; raise the "
@@ -103,6 +110,9 @@ set_validators(struct outcome *outcome)
 	struct store_poll *row = &outcome->row;
 
 	row->keep_validators = !outcome->good || outcome->flood;
+	/* A delta that cannot be read would come again and again: the next time all is asked for. */
+	if (is_delta(outcome) && !outcome->good)
+		row->keep_validators = false;
 	row->etag = done->etag;
 	row->last_modified = done->last_modified;
 	row->validators_url = done->final_url;
@@ -197,7 +207,7 @@ set_event(struct outcome *outcome)
 		poll->event = POLL_EVENT_FAILED;
 	else if (outcome->good && outcome->feed.failures > 0)
 		poll->event = POLL_EVENT_RECOVERED;
-	else if (poll->result.gap)
+	else if (poll->result.gap && !is_delta(outcome))
 		poll->event = POLL_EVENT_GAP;
 }
 

@@ -27,7 +27,8 @@
 #define MESSAGE_LIST_MAX 4096u /* authors, attachments, categories, extension nodes of an article */
 #define MESSAGE_HEADERS_MAX 32u
 #define MESSAGE_PEM_MAX (1u * 1024 * 1024) /* bytes of a file of certificates */
-#define MESSAGE_LINE_MAX (64u * 1024)      /* bytes of a short text: a name, a title, a reason */
+#define MESSAGE_STATUS_DELTA 226 /* IM Used: the items alone that are new since If-None-Match */
+#define MESSAGE_LINE_MAX (64u * 1024) /* bytes of a short text: a name, a title, a reason */
 
 enum message_type {
 	MESSAGE_SETUP = 1,
@@ -110,7 +111,8 @@ struct message_done {
 	const char *reason; /* words for the operator, where it failed */
 	struct bytes etag;  /* of this response */
 	struct bytes last_modified;
-	unsigned char body_hash[SHA256_SIZE]; /* all zero: none */
+	unsigned char
+		body_hash[SHA256_SIZE]; /* all zero: none, as of a 226, which has new items alone */
 	/* where the answer came from, without user and password; what its validators belong to */
 	const char *final_url;
 	const char *

@@ -298,6 +298,17 @@ answer_page(const struct http_exchange *exchange, struct buf *out)
 	return true;
 }
 
+/* One item alone, whether it was asked for or not. */
+static bool
+answer_delta(const struct http_exchange *exchange, struct buf *out)
+{
+	(void)exchange;
+	put_response(out, "226 IM Used", "ETag: \"new\"\r\nIM: feed\r\nCache-Control: IM\r\n",
+		"<rss version=\"2.0\"><channel><title>Site</title><item><title>Four</title>"
+		"<guid>4</guid></item></channel></rss>");
+	return true;
+}
+
 /* The link comes late, in a piece of its own. */
 static bool
 answer_linking(const struct http_exchange *exchange, struct buf *out)
@@ -412,6 +423,7 @@ static const struct {
 	{ "/long", answer_long },
 	{ "/headers", answer_headers },
 	{ "/page", answer_page },
+	{ "/delta", answer_delta },
 	{ "/linking", answer_linking },
 	{ "/challenge", answer_challenge },
 	{ "/empty", answer_empty },

@@ -420,6 +420,59 @@ the_same_body_is_not_parsed_but_its_validators_count(void **state)
 }
 
 static void
+a_delta_is_offered_beside_an_entity_tag_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct message_poll command = command_for(f, "/feed");
+
+	poll_command(f, &command);
+	expect_header(f->server, "/feed", "A-IM", NULL);
+	command.last_modified = (struct bytes){ (const void *)SITE_LAST_MODIFIED, 29 };
+	poll_command(f, &command);
+	expect_header(f->server, "/feed", "A-IM", NULL);
+	command.etag = (struct bytes){ (const void *)"a\nb", 3 };
+	poll_command(f, &command);
+	expect_header(f->server, "/feed", "A-IM", NULL);
+	command.etag = (struct bytes){ (const void *)"\"old\"", 5 };
+	poll_command(f, &command);
+	expect_header(f->server, "/feed", "A-IM", "feed");
+	/* to the URL that gave the tag, and not to where it sends us */
+	command = command_for(f, "/temporary");
+	command.etag = (struct bytes){ (const void *)"\"old\"", 5 };
+	poll_command(f, &command);
+	expect_header(f->server, "/temporary", "A-IM", "feed");
+	expect_header(f->server, "/feed", "A-IM", NULL);
+}
+
+static void
+a_delta_has_validators_and_no_hash(void **state)
+{
+	static const unsigned char none[SHA256_SIZE];
+	struct fixture *f = *state;
+	struct message_poll command = command_for(f, "/delta");
+
+	command.etag = (struct bytes){ (const void *)"\"old\"", 5 };
+	command.body_hash = (struct bytes){ none, SHA256_SIZE };
+	poll_command(f, &command);
+	assert_int_equal(f->done.result, RESULT_OK);
+	assert_int_equal(f->done.status, 226);
+	assert_int_equal(f->articles, 1);
+	assert_string_equal(f->etag, "\"new\"");
+	assert_memory_equal(f->done.body_hash, none, SHA256_SIZE);
+}
+
+static void
+a_delta_that_nobody_asked_for_gives_articles_and_no_validators(void **state)
+{
+	struct fixture *f = *state;
+
+	poll_path(f, "/delta");
+	assert_int_equal(f->done.result, RESULT_OK);
+	assert_int_equal(f->articles, 1);
+	assert_string_equal(f->etag, "");
+}
+
+static void
 only_a_permanent_way_to_a_feed_is_a_move(void **state)
 {
 	static const struct {
@@ -747,6 +800,9 @@ main(void)
 		TEST(a_validator_that_would_break_the_header_is_not_sent),
 		TEST(not_modified_is_told_with_its_hints),
 		TEST(the_same_body_is_not_parsed_but_its_validators_count),
+		TEST(a_delta_is_offered_beside_an_entity_tag_alone),
+		TEST(a_delta_has_validators_and_no_hash),
+		TEST(a_delta_that_nobody_asked_for_gives_articles_and_no_validators),
 		TEST(only_a_permanent_way_to_a_feed_is_a_move),
 		TEST(validators_go_to_the_url_that_gave_them_alone),
 		TEST(credentials_stay_with_their_origin),
