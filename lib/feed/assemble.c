@@ -326,6 +326,14 @@ extend_attributes(struct frame *frame, const struct tag *tag)
 		const struct xml_attribute *a = &tag->attributes[i];
 		struct model_extension *child;
 
+		if (*a->value && names_namespace(&a->name) == NS_RDF &&
+			strcmp(a->name.local, "resource") == 0) {
+			/* RDF's way to have an address for a value */
+			frame->extension->value = builder_copy(
+				frame->node, a->value, strlen(a->value));
+			if (!frame->extension->value)
+				return -ENOMEM;
+		}
 		if (*a->name.prefix || !*a->value)
 			continue;
 		child = model_extension_add(frame->node, frame->extension, a->name.local, NULL);

@@ -173,7 +173,9 @@ write_prefix(struct json_writer *json, const struct model_extension *prefix)
 			continue;
 		if (!is_first(prefix, e) || !make_key(key, prefix->name, e->name))
 			continue;
-		if (strcmp(key, "psc_chapters") == 0)
+		if (strcmp(key, "admin_errorreportsto") == 0)
+			json_write_string(json, "errorreportsto", e->value);
+		else if (strcmp(key, "psc_chapters") == 0)
 			write_chapters(json, e);
 		else if (e->children.first)
 			write_all(json, key, e);
