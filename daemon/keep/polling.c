@@ -52,6 +52,7 @@ struct polling {
 	int trouble;          /* -errno of the machine; 0: well */
 	int64_t trouble_retry, trouble_until;
 	bool cramped; /* less room than min-free */
+	bool moved;   /* the database's file is not at its place */
 	bool stuck;
 };
 
@@ -152,6 +153,23 @@ has_room(struct polling *polling)
 	return room;
 }
 
+/* What would be stored now is gone at the next start, which would repeat every article of it. */
+static bool
+has_database(struct polling *polling)
+{
+	bool moved = store_has_moved(polling->store);
+
+	if (moved && !polling->moved)
+		log_error(NULL,
+			"the database %s was removed or replaced: polling pauses until it is put "
+			"back; a restart begins with what is there then, or with a new one",
+			polling->config->database);
+	if (!moved && polling->moved)
+		log_notice(NULL, "the database is there again: polling goes on");
+	polling->moved = moved;
+	return !moved;
+}
+
 static void
 forget_poll(struct polling *polling, struct poll *poll)
 {
@@ -231,7 +249,7 @@ out:
 static size_t
 allowance(struct polling *polling)
 {
-	if (polling->stuck || !has_room(polling))
+	if (polling->stuck || !has_room(polling) || !has_database(polling))
 		return 0;
 	if (polling->trouble == 0)
 		return polling->config->max_connections;
@@ -267,7 +285,7 @@ wait_for_next(struct polling *polling)
 		wait = WAKE_MAX;
 	else
 		wait = next - now;
-	if (polling->cramped && wait > ROOM_RETRY)
+	if ((polling->cramped || polling->moved) && wait > ROOM_RETRY)
 		wait = ROOM_RETRY;
 	if (polling->trouble != 0) {
 		int64_t left = polling->trouble_until - loop_monotonic(polling->loop);

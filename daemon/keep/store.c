@@ -105,6 +105,12 @@ store_error(const struct store *store)
 	return store_sqlite_error(store->db);
 }
 
+bool
+store_has_moved(const struct store *store)
+{
+	return store_sqlite_has_moved(store->db);
+}
+
 static int
 meta_get(struct store *store, const char *key, int64_t *ret_value)
 {

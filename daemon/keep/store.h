@@ -31,6 +31,8 @@ struct store;
 int store_open(const char *file, int64_t now, struct store **ret_store, struct config_error *err);
 void store_close(struct store *store);
 const char *store_error(const struct store *store);
+/* The file was removed, or another stands in its place: what is committed now is lost at the end. */
+bool store_has_moved(const struct store *store);
 
 int store_begin(struct store *store);
 int store_commit(struct store *store);

@@ -272,6 +272,14 @@ make_database(const char *file)
 	return error;
 }
 
+static const char *
+advice(int error)
+{
+	return error == -EIO ? ": put a copy back, or move it away with its -wal and -shm (what "
+			       "feeds list then comes once more)"
+			     : "";
+}
+
 int
 store_sqlite_open(
 	const char *file, int64_t now, struct store_sqlite **ret_db, struct config_error *err)
@@ -295,8 +303,9 @@ store_sqlite_open(
 	if (error != 0) {
 		if (error != -ENOTSUP)
 			snprintf(err->text, sizeof(err->text),
-				"%s: the database cannot be used: %s", file,
-				db->handle != NULL ? store_sqlite_error(db) : strerror(-error));
+				"%s: the database cannot be used: %s%s", file,
+				db->handle != NULL ? store_sqlite_error(db) : strerror(-error),
+				advice(error));
 		store_sqlite_close(db);
 		return error;
 	}
@@ -443,6 +452,16 @@ store_column_blob(const struct store_sqlite *db, enum store_statement statement,
 	if (blob.ptr == NULL) /* of no bytes, and there all the same */
 		blob.ptr = (const unsigned char *)"";
 	return blob;
+}
+
+bool
+store_sqlite_has_moved(const struct store_sqlite *db)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) ==
+		       SQLITE_OK &&
+	       moved != 0;
 }
 
 int64_t

@@ -54,6 +54,7 @@ struct bytes store_column_blob(
 	const struct store_sqlite *db, enum store_statement statement, int column);
 
 /* How many rows the last statement changed. */
+bool store_sqlite_has_moved(const struct store_sqlite *db);
 int64_t store_changes(const struct store_sqlite *db);
 
 #endif

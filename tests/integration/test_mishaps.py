@@ -3,7 +3,7 @@ import os
 import shutil
 import signal
 
-from conftest import items, rss, wait_for
+from conftest import answer, items, rss, wait_for
 
 
 def test_lost_database_does_not_take_sequences_back(daemon, nginx):
@@ -53,3 +53,41 @@ def test_staging_folder_that_is_removed_is_no_feeds_fault(daemon, nginx):
     (daemon.spool_path / "tmp").mkdir(mode=0o700)
     wait_for(lambda: len(daemon.spool.articles()) == 6, daemon.log)
     assert all(poll["good"] == "yes" for poll in daemon.polls("a"))
+
+
+def test_database_that_is_removed_pauses_polling_until_it_is_back(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    away = daemon.folder / "away.db"
+    daemon.database.rename(away)
+    wait_for(lambda: "was removed or replaced" in daemon.log(), daemon.log)
+    asked = len(nginx.requests("a.xml"))
+    nginx.put("a.xml", rss(items("a", 6)))
+    away.rename(daemon.database)
+    wait_for(lambda: len(daemon.spool.articles()) == 6, daemon.log)
+    assert len(nginx.requests("a.xml")) > asked
+    daemon.stop()
+    daemon.start()
+    daemon.wait_polls("a")
+    assert len(daemon.spool.articles()) == 6
+
+
+def test_header_line_without_end_says_what_is_wrong(daemon, script):
+    server = script(lambda server, connection, request: connection.sendall(
+        answer(rss(items("a", 1)), headers=["ETag: " + "x" * 200000])))
+    daemon.configure({"a": server.url()}).start()
+    poll = daemon.wait_polls("a")[0]
+    assert poll["good"] == "no" and "header line is too long" in daemon.log()
+
+
+def test_malformed_database_says_what_to_do(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    daemon.stop()
+    with open(daemon.database, "r+b") as f:
+        f.truncate(5000)
+    daemon.start(ready=False)
+    assert daemon.process.wait(30) == 1
+    assert str(daemon.database) in daemon.log() and "move it away" in daemon.log()
