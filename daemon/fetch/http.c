@@ -557,6 +557,8 @@ request_finish(struct http_request *request, CURLcode code)
 	} else if (code == CURLE_RECV_ERROR && outcome.first_byte == 0) {
 		outcome.result = RESULT_NETWORK_ERROR; /* nothing came that could be cut */
 	}
+	if (code == CURLE_OUT_OF_MEMORY && outcome.first_byte > 0) /* so libcurl calls that */
+		snprintf(reason, sizeof(reason), "a header line is too long, or memory is short");
 	if (code != CURLE_OK)
 		outcome.reason = reason;
 	request_unlink(request);
