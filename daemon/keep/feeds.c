@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/keep/group.h"
 #include "daemon/keep/schedule.h"
 
 struct sync {
@@ -24,12 +25,15 @@ put_feed(void *arg, const struct config_feed *feed, struct config_error *err)
 	struct sync *sync = arg;
 	struct arena arena = { 0 };
 	struct config_settings settings;
+	unsigned char key[STORE_KEY_SIZE];
 	bool is_new = false;
 	int error = config_feed_settings(sync->config, feed->settings, &arena, &settings);
 
+	if (error == 0)
+		error = group_key(feed->url, &settings, key);
 	arena_done(&arena);
 	if (error == 0)
-		error = store_feeds_put(sync->store, feed,
+		error = store_feeds_put(sync->store, feed, key,
 			schedule_first_poll(sync->now, sync->n_new, settings.interval, feed->name),
 			&is_new);
 	sync->n_new += is_new;

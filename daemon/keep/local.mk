@@ -7,6 +7,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/feeds.c %D%/feeds.h \
 	%D%/files.c %D%/files.h \
 	%D%/folders.c %D%/folders.h \
+	%D%/group.c %D%/group.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/keeper.c %D%/keeper.h \
@@ -27,6 +28,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/store.c %D%/store.h \
 	%D%/store_articles.c \
 	%D%/store_feeds.c \
+	%D%/store_group.c \
 	%D%/store_rows.h \
 	%D%/store_sqlite.c %D%/store_sqlite.h \
 	%D%/tags.c %D%/tags.h
@@ -35,7 +37,8 @@ daemon_libnpdaemon_la_SOURCES += \
 store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_srcdir)/%D%/store.sql
 %D%/store_sql.h: $(store_sql)
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
-%D%/store.lo %D%/store_articles.lo %D%/store_feeds.lo %D%/store_sqlite.lo: %D%/store_sql.h
+%D%/store.lo %D%/store_articles.lo %D%/store_feeds.lo \
+%D%/store_group.lo %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h
 CLEANFILES += %D%/store_sql.h

@@ -14,9 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/keep/group.h"
 #include "daemon/keep/schedule.h"
 
 #define REASON_SIZE 256
+
+/* What it means for a feed. */
+struct part {
+	const struct group_member *member;
+	struct ingest_result result;
+	struct store_poll row;
+	bool flood;
+	char reason[REASON_SIZE];
+	char why[SCHEDULE_WHY_SIZE]; /* a follower's */
+};
 
 /* One poll on its way into the store. */
 struct outcome {
@@ -24,11 +35,9 @@ struct outcome {
 	struct poll *poll;
 	int64_t now;
 	struct arena arena;
-	struct store_feed feed;
-	struct config_settings settings;
-	struct store_poll row;
-	char reason[REASON_SIZE];
-	bool good, flood;
+	struct group group;
+	struct part *parts; /* of each member */
+	bool good, flood;   /* flood: for any of them */
 };
 
 /* The document has the new items alone (RFC 3229): what it does not list is not gone. */
@@ -39,11 +48,13 @@ is_delta(const struct outcome *outcome)
 }
 
 static int
-take_document(struct outcome *outcome)
+take_document(struct outcome *outcome, struct part *part)
 {
 	struct poll *poll = outcome->poll;
-	const struct ingest_document document = { .feed = &outcome->feed,
-		.settings = &outcome->settings,
+	struct store_feed feed = part->member->feed;
+	const struct config_settings *settings = &part->member->settings;
+	const struct ingest_document document = { .feed = &feed,
+		.settings = settings,
 		.title = poll->done.feed_title,
 		.home_page_url = poll->done.feed_home_page_url,
 		.articles = poll->articles,
@@ -53,31 +64,36 @@ take_document(struct outcome *outcome)
 
 	if (poll->done.result != RESULT_OK)
 		return 0;
-	error = ingest_document(outcome->ingest, &document, &poll->result);
+	if (part == outcome->parts)
+		error = group_tags(&outcome->group, &outcome->arena, &feed.tags);
+	if (error == 0)
+		error = ingest_document(outcome->ingest, &document, &part->result);
 	if (error != 0)
 		return error;
-	outcome->flood = poll->result.n_held > 0;
-	outcome->row.parsed = !outcome->flood && !is_delta(outcome);
-	if (outcome->flood)
-		snprintf(outcome->reason, sizeof(outcome->reason),
+	part->flood = part->result.n_held > 0;
+	part->row.parsed = !part->flood && !is_delta(outcome);
+	outcome->flood |= part->flood;
+	if (part->flood)
+		snprintf(part->reason, sizeof(part->reason),
 			"%u new articles at once, more than flood-limit = %lld: held; raise the "
 			"limit "
 			"to have them",
-			poll->result.n_held, (long long)outcome->settings.flood_limit);
+			part->result.n_held, (long long)settings->flood_limit);
 	return 0;
 }
 
 static void
-describe_document(struct outcome *outcome)
+describe_document(const struct outcome *outcome, struct part *part)
 {
 	const struct message_done *done = &outcome->poll->done;
-	struct store_poll *row = &outcome->row;
+	const struct store_feed *feed = &part->member->feed;
+	struct store_poll *row = &part->row;
 
-	row->document_title = outcome->feed.document_title;
-	row->home_page_url = outcome->feed.home_page_url;
-	row->ttl = outcome->feed.ttl;
-	row->skip_hours = outcome->feed.skip_hours;
-	row->skip_days = outcome->feed.skip_days;
+	row->document_title = feed->document_title;
+	row->home_page_url = feed->home_page_url;
+	row->ttl = feed->ttl;
+	row->skip_hours = feed->skip_hours;
+	row->skip_days = feed->skip_days;
 	if (!row->parsed)
 		return;
 	row->document_title = done->feed_title;
@@ -106,8 +122,8 @@ static void
 set_validators(struct outcome *outcome)
 {
 	const struct message_done *done = &outcome->poll->done;
-	const struct store_feed *feed = &outcome->feed;
-	struct store_poll *row = &outcome->row;
+	const struct store_feed *feed = &outcome->parts->member->feed;
+	struct store_poll *row = &outcome->parts->row;
 
 	row->keep_validators = !outcome->good || outcome->flood;
 	/* A delta that cannot be read would come again and again: the next time all is asked for. */
@@ -132,11 +148,11 @@ static void
 set_move(struct outcome *outcome)
 {
 	const struct message_done *done = &outcome->poll->done;
-	struct store_poll *row = &outcome->row;
+	const char *before = outcome->parts->member->feed.moved_url;
+	struct store_poll *row = &outcome->parts->row;
 
 	if (outcome->good && done->moved_url != NULL &&
-		(outcome->feed.moved_url == NULL ||
-			strcmp(done->moved_url, outcome->feed.moved_url) != 0)) {
+		(before == NULL || strcmp(done->moved_url, before) != 0)) {
 		row->moved_url = done->moved_url;
 		outcome->poll->event = POLL_EVENT_MOVED;
 	} else if (!outcome->good && outcome->poll->moved && done->result != RESULT_INTERNAL) {
@@ -150,101 +166,152 @@ set_move(struct outcome *outcome)
 }
 
 static void
-set_rhythm(struct outcome *outcome)
+set_rhythm(const struct outcome *outcome, struct part *part)
 {
-	const struct ingest_result *result = &outcome->poll->result;
-	int64_t watched = outcome->now - outcome->feed.last_success;
-	struct store_rhythm rhythm = outcome->feed.rhythm;
+	const struct store_feed *feed = &part->member->feed;
+	const struct ingest_result *result = &part->result;
+	int64_t watched = outcome->now - feed->last_success;
+	struct store_rhythm rhythm = feed->rhythm;
 
 	/* The first document's articles came before anybody watched. */
-	if (outcome->good && outcome->feed.synced != 0)
+	if (outcome->good && feed->synced != 0)
 		schedule_watch(&rhythm, watched, result->n_new + result->n_linked);
-	outcome->row.rhythm = rhythm;
+	part->row.rhythm = rhythm;
 }
 
 static void
 decide(struct outcome *outcome)
 {
 	struct poll *poll = outcome->poll;
+	const struct store_feed *feed = &outcome->parts->member->feed;
+	struct store_poll *row = &outcome->parts->row;
 	const struct schedule_input input = { .now = outcome->now,
-		.settings = &outcome->settings,
+		.settings = &outcome->parts->member->settings,
 		.done = &poll->done,
-		.failures = outcome->feed.failures,
-		.ttl = outcome->row.ttl,
-		.skip_hours = outcome->row.skip_hours,
-		.skip_days = outcome->row.skip_days,
-		.rhythm = outcome->row.rhythm,
+		.failures = feed->failures,
+		.ttl = row->ttl,
+		.skip_hours = row->skip_hours,
+		.skip_days = row->skip_days,
+		.rhythm = row->rhythm,
 		.random = (uint32_t)random() };
 
 	schedule_decide(&input, &poll->decision);
-	outcome->row.crashes = poll->crashes;
-	if (poll->crashes > 0 &&
-		outcome->feed.crashes + poll->crashes >= OUTCOME_QUARANTINE_CRASHES) {
+	row->crashes = poll->crashes;
+	if (poll->crashes > 0 && feed->crashes + poll->crashes >= OUTCOME_QUARANTINE_CRASHES) {
 		poll->decision.next_poll = outcome->now + SCHEDULE_BACKOFF_MAX;
 		snprintf(poll->decision.why, sizeof(poll->decision.why),
 			"quarantine: the parser died of it %lld times",
-			(long long)outcome->feed.crashes + poll->crashes);
+			(long long)feed->crashes + poll->crashes);
 	}
-	outcome->row.next_poll = poll->decision.next_poll;
-	outcome->row.why_next = poll->decision.why;
-	outcome->row.failures = poll->decision.failures;
-	outcome->row.stop = poll->decision.stop;
+	row->next_poll = poll->decision.next_poll;
+	row->why_next = poll->decision.why;
+	row->failures = poll->decision.failures;
+	row->stop = poll->decision.stop;
 }
 
 /* The event that the operator should hear of, where the move is not one already. */
 static void
 set_event(struct outcome *outcome)
 {
+	const struct store_feed *feed = &outcome->parts->member->feed;
 	struct poll *poll = outcome->poll;
 
-	if (outcome->row.stop)
+	if (outcome->parts->row.stop)
 		poll->event = POLL_EVENT_STOPPED;
 	else if (poll->event != POLL_EVENT_NONE)
 		return;
-	else if (outcome->flood)
-		poll->event = outcome->feed.reason == NULL ? POLL_EVENT_FLOOD : POLL_EVENT_NONE;
-	else if (!outcome->good && outcome->feed.failures == 0)
+	else if (outcome->parts->flood)
+		poll->event = feed->reason == NULL ? POLL_EVENT_FLOOD : POLL_EVENT_NONE;
+	else if (!outcome->good && feed->failures == 0)
 		poll->event = POLL_EVENT_FAILED;
-	else if (outcome->good && outcome->feed.failures > 0)
+	else if (outcome->good && feed->failures > 0)
 		poll->event = POLL_EVENT_RECOVERED;
 	else if (poll->result.gap && !is_delta(outcome))
 		poll->event = POLL_EVENT_GAP;
 }
 
 static const char *
-reason_of(const struct outcome *outcome)
+reason_of(const struct outcome *outcome, const struct part *part)
 {
 	const struct message_done *done = &outcome->poll->done;
 
-	if (outcome->flood)
-		return outcome->reason;
+	if (part->flood)
+		return part->reason;
 	if (outcome->good)
 		return NULL;
 	return done->reason != NULL ? done->reason : message_result_name(done->result);
 }
 
+/* A follower's row says what the leader's says, so that it can lead. */
+static void
+follow(const struct outcome *outcome, struct part *part)
+{
+	const struct store_poll *leader = &outcome->parts->row;
+	struct store_poll *row = &part->row;
+
+	snprintf(part->why, sizeof(part->why), "%.*s (with %s)", SCHEDULE_WHY_SIZE / 2,
+		leader->why_next, outcome->parts->member->feed.name);
+	row->next_poll = leader->next_poll;
+	row->why_next = part->why;
+	row->failures = leader->failures;
+	row->stop = leader->stop;
+	row->keep_validators = leader->keep_validators;
+	row->etag = leader->etag;
+	row->last_modified = leader->last_modified;
+	row->body_hash = leader->body_hash;
+	row->validators_url = leader->validators_url;
+	row->moved_url = leader->moved_url;
+}
+
 static int
-store_row(struct outcome *outcome)
+take_documents(struct outcome *outcome)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < outcome->group.n && error == 0; i++) {
+		struct part *part = &outcome->parts[i];
+		part->member = &outcome->group.members[i];
+		error = take_document(outcome, part);
+		describe_document(outcome, part);
+		set_rhythm(outcome, part);
+	}
+	outcome->poll->result = outcome->parts->result;
+	return error;
+}
+
+static int
+store_row(struct outcome *outcome, struct part *part)
 {
 	struct poll *poll = outcome->poll;
-	int error = take_document(outcome);
+
+	part->row.id = part->member->feed.id;
+	part->row.when = outcome->now;
+	part->row.result = poll->done.result;
+	part->row.status = poll->done.status;
+	part->row.reason = reason_of(outcome, part);
+	return store_feed_polled(outcome->ingest->store, &part->member->feed, &part->row);
+}
+
+static int
+store_rows(struct outcome *outcome)
+{
+	struct poll *poll = outcome->poll;
+	int error = take_documents(outcome);
 
 	if (error != 0)
 		return error;
-	describe_document(outcome);
-	set_rhythm(outcome);
 	decide(outcome);
 	set_validators(outcome);
 	set_move(outcome);
 	set_event(outcome);
-	outcome->row.id = outcome->feed.id;
-	outcome->row.when = outcome->now;
-	outcome->row.result = poll->done.result;
-	outcome->row.status = poll->done.status;
-	outcome->row.reason = reason_of(outcome);
-	error = store_feed_polled(outcome->ingest->store, &outcome->feed, &outcome->row);
-	if (error == 0 && outcome->flood) /* for the log, which comes when the row is no more */
-		poll->done.reason = arena_strdup(&poll->arena, outcome->reason);
+	for (size_t i = 0; i < outcome->group.n && error == 0; i++) {
+		if (i > 0)
+			follow(outcome, &outcome->parts[i]);
+		error = store_row(outcome, &outcome->parts[i]);
+	}
+	if (error == 0 &&
+		outcome->parts->flood) /* for the log, which comes when the row is no more */
+		poll->done.reason = arena_strdup(&poll->arena, outcome->parts->reason);
 	return error;
 }
 
@@ -252,22 +319,21 @@ int
 outcome_store(struct ingest *ingest, int64_t now, struct poll *poll)
 {
 	struct outcome outcome = { .ingest = ingest, .poll = poll, .now = now };
-	int got = store_feed_get(ingest->store, poll->feed, &outcome.arena, &outcome.feed);
+	int got = group_load(
+		ingest->store, ingest->config, poll->feed, &outcome.arena, &outcome.group);
 
 	if (got < 0)
 		goto out;
 	memset(&poll->result, 0, sizeof(poll->result));
 	poll->event = POLL_EVENT_NONE;
-	if (got == 0 || strcmp(poll->url, outcome.feed.url) != 0) {
+	if (got == 0 || strcmp(poll->url, outcome.group.members[0].feed.url) != 0) {
 		poll->state = POLL_DROPPED;
 		got = 0;
 		goto out;
 	}
 	outcome.good = schedule_is_good(poll->done.result);
-	got = config_feed_settings(
-		ingest->config, outcome.feed.settings, &outcome.arena, &outcome.settings);
-	if (got == 0)
-		got = store_row(&outcome);
+	outcome.parts = arena_alloc_array(&outcome.arena, outcome.group.n, sizeof(*outcome.parts));
+	got = outcome.parts != NULL ? store_rows(&outcome) : -ENOMEM;
 	if (got == 0)
 		poll->state = POLL_STORED;
 out:

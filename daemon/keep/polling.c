@@ -18,6 +18,7 @@
 
 #include "daemon/keep/batch.h"
 #include "daemon/keep/command.h"
+#include "daemon/keep/group.h"
 #include "daemon/keep/outcome.h"
 #include "daemon/keep/poll_table.h"
 #include "daemon/keep/pool.h"
@@ -200,21 +201,19 @@ fail_poll(struct polling *polling, struct poll *poll, const char *reason)
 }
 
 static int
-send_command(struct polling *polling, struct poll *poll, const struct store_feed *feed,
-	struct arena *arena)
+send_command(
+	struct polling *polling, struct poll *poll, const struct group *group, struct arena *arena)
 {
-	struct config_settings settings;
+	struct store_feed feed = group->members[0].feed;
 	struct message_poll command;
 	char reason[COMMAND_REASON_SIZE];
-	int error = config_feed_settings(polling->config, feed->settings, arena, &settings);
 
-	if (error == -EINVAL) {
-		fail_poll(polling, poll, "its settings cannot be read: is the store another's?");
-		return 0;
+	if (group_is_incomplete(group)) {
+		feed.etag = feed.last_modified = feed.body_hash = (struct bytes){ 0 };
+		feed.validators_url = NULL;
 	}
-	if (error != 0)
-		return error;
-	if (command_make(feed, &settings, poll->number, arena, &command, reason) != 0) {
+	if (command_make(&feed, &group->members[0].settings, poll->number, arena, &command,
+		    reason) != 0) {
 		fail_poll(polling, poll, reason);
 		return 0;
 	}
@@ -226,18 +225,18 @@ static int
 start_poll(struct polling *polling, int64_t id)
 {
 	struct arena arena = { 0 };
-	struct store_feed feed;
+	struct group group;
 	struct poll *poll;
-	int got = store_feed_get(polling->store, id, &arena, &feed);
+	int got = group_load(polling->store, polling->config, id, &arena, &group);
 
 	if (got == 1)
-		got = poll_new(++polling->last_number, &feed, &poll);
+		got = poll_new(++polling->last_number, &group.members[0].feed, &poll);
 	else
 		goto out;
 	if (got != 0)
 		goto out;
 	poll_table_add(&polling->table, poll);
-	got = send_command(polling, poll, &feed, &arena);
+	got = send_command(polling, poll, &group, &arena);
 	if (got != 0)
 		forget_poll(polling, poll);
 out:

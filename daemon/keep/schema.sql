@@ -30,6 +30,10 @@ CREATE TABLE feeds (
 	title TEXT,
 	tags TEXT NOT NULL,
 	settings TEXT NOT NULL,
+	-- feeds of one key are polled as one; see group.h
+	url_key BLOB,                        -- NULL: alone
+	leader INTEGER NOT NULL DEFAULT 0,   -- the feed that is polled for this one; 0: itself
+	followers INTEGER NOT NULL DEFAULT 0,-- how many it is polled for beside itself
 	-- the schedule
 	next_poll INTEGER NOT NULL,
 	why_next TEXT NOT NULL,
@@ -62,7 +66,10 @@ CREATE TABLE feeds (
 	rhythm_span REAL NOT NULL DEFAULT 0
 );
 -- The schedule.
-CREATE INDEX feed_due ON feeds (next_poll) WHERE stopped = 0 AND removed = 0;
+CREATE INDEX feed_due ON feeds (next_poll) WHERE stopped = 0 AND removed = 0 AND leader = 0;
+-- Feeds of one URL: by key to find the leader, by leader to find the followers.
+CREATE INDEX feed_key ON feeds (url_key) WHERE removed = 0;
+CREATE INDEX feed_leader ON feeds (leader) WHERE leader > 0;
 
 -- An item of a feed, known by its identity. Made when the item is first seen; "hash" and "seq"
 -- follow its last content. "listed" is when a document last showed it, refreshed only when it is

@@ -19,6 +19,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/sha256.h"
 
+#define STORE_KEY_SIZE 16      /* of what feeds share that are polled as one */
 #define STORE_IDENTITY_SIZE 16 /* the first bytes of a SHA-256 over the identity's kind and text */
 
 struct store;
@@ -65,6 +66,7 @@ struct store_feed {
 	int64_t ttl;    /* seconds, as the last one said; -1 */
 	uint32_t skip_hours, skip_days;
 	struct store_rhythm rhythm;
+	int64_t followers; /* feeds that it is polled for beside itself */
 };
 
 /*
@@ -73,11 +75,17 @@ struct store_feed {
  * not change is not written. Feeds that were not named leave the schedule at the end, and their
  * memory is kept for `remember`. A new URL drops the validators and the move of the old one; what
  * the feed has had is still known. -EEXIST for a name had before.
+ *
+ * Feeds of one key (NULL: of none) are polled as one: the one that was polled last, else the first,
+ * leads; the others follow it, and are never due themselves.
  */
 int store_feeds_begin(struct store *store, int64_t now);
-int store_feeds_put(
-	struct store *store, const struct config_feed *feed, int64_t first_poll, bool *ret_new);
+int store_feeds_put(struct store *store, const struct config_feed *feed,
+	const unsigned char key[STORE_KEY_SIZE], int64_t first_poll, bool *ret_new);
 int store_feeds_end(struct store *store);
+/* The feeds that follow this one, at most max. */
+int store_followers(
+	struct store *store, int64_t leader, size_t max, int64_t *ret_ids, size_t *ret_n);
 
 /*
  * The due feeds' numbers, longest due first, at most max, into ret_ids. Those under way are among

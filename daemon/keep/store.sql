@@ -20,15 +20,17 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 INSERT INTO migration (version, at) VALUES (?1, ?2);
 
 -- name: feed_by_name
-SELECT id, url, title, tags, settings, removed FROM feeds WHERE name = ?1;
+SELECT id, url, title, tags, settings, removed, url_key FROM feeds WHERE name = ?1;
 
 -- name: feed_insert
-INSERT INTO feeds (name, url, title, tags, settings, next_poll, why_next)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'first poll')
+INSERT INTO feeds (name, url, title, tags, settings, next_poll, why_next, url_key)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'first poll', ?7)
 RETURNING id;
 
 -- name: feed_reconfigure
-UPDATE feeds SET title = ?2, tags = ?3, settings = ?4, removed = 0 WHERE id = ?1;
+UPDATE feeds SET title = ?2, tags = ?3, settings = ?4, removed = 0, url_key = ?5, leader = 0,
+	followers = 0
+WHERE id = ?1;
 
 -- Another URL is another resource: nothing that the old one said may reach it.
 -- name: feed_readdress
@@ -42,21 +44,37 @@ WHERE id = ?1;
 SELECT id FROM feeds WHERE removed = 0;
 
 -- name: feed_remove
-UPDATE feeds SET removed = ?2 WHERE id = ?1;
+UPDATE feeds SET removed = ?2, leader = 0, followers = 0 WHERE id = ?1
+RETURNING url_key;
+
+-- Who leads the feeds of a key: the one that was polled last, then the oldest. One that comes to
+-- follow is due when its leader is, should it lead before then.
+-- name: feed_lead
+UPDATE feeds SET leader = iif(id = g.first, 0, g.first), followers = iif(id = g.first, g.n - 1, 0),
+	next_poll = iif(id = g.first OR leader = g.first, feeds.next_poll, g.next_poll),
+	why_next = iif(id = g.first OR leader = g.first, feeds.why_next,
+		'with ' || g.name || ', which has the same URL')
+FROM (SELECT id AS first, name, next_poll, count(*) OVER () AS n FROM feeds
+	WHERE url_key = ?1 AND removed = 0 ORDER BY last_poll DESC, id LIMIT 1) AS g
+WHERE url_key = ?1 AND removed = 0
+	AND (leader != iif(id = g.first, 0, g.first) OR followers != iif(id = g.first, g.n - 1, 0));
+
+-- name: feed_followers
+SELECT id FROM feeds WHERE leader = ?1 AND removed = 0 ORDER BY id LIMIT ?2;
 
 -- name: feed_due
-SELECT id FROM feeds WHERE stopped = 0 AND removed = 0 AND next_poll <= ?1
+SELECT id FROM feeds WHERE stopped = 0 AND removed = 0 AND leader = 0 AND next_poll <= ?1
 ORDER BY next_poll, id LIMIT ?2;
 
 -- name: feed_next_due
-SELECT next_poll FROM feeds WHERE stopped = 0 AND removed = 0 AND next_poll > ?1
+SELECT next_poll FROM feeds WHERE stopped = 0 AND removed = 0 AND leader = 0 AND next_poll > ?1
 ORDER BY next_poll LIMIT 1;
 
 -- name: feed_get
 SELECT id, name, url, title, tags, settings, moved_url, etag, last_modified, body_hash, next_poll,
 	last_poll, last_success, failures, crashes, stopped, document_title, home_page_url, synced,
 	parsed, ttl, skip_hours, skip_days, rhythm_items, rhythm_span, why_next, result, status, reason,
-	validators_url
+	validators_url, followers
 FROM feeds WHERE id = ?1 AND removed = 0;
 
 -- name: feed_id

@@ -63,11 +63,27 @@ same_text(const char *a, const char *b)
 /* What a load found in the row of a name. */
 struct known {
 	int64_t id;
-	bool same_url, same_rest;
+	bool same_url, same_rest, same_key;
+	bool has_key;
+	unsigned char key[STORE_KEY_SIZE];
 };
 
+static void
+read_key(struct store *store, const unsigned char *key, struct known *known)
+{
+	struct bytes was = store_column_blob(store->db, STORE_FEED_BY_NAME, 6);
+
+	known->has_key = was.len == STORE_KEY_SIZE;
+	if (known->has_key)
+		memcpy(known->key, was.ptr, STORE_KEY_SIZE);
+	known->same_key = known->has_key
+				  ? key != NULL && memcmp(key, known->key, STORE_KEY_SIZE) == 0
+				  : key == NULL;
+}
+
 static int
-find_known(struct store *store, const struct config_feed *feed, struct known *ret_known)
+find_known(struct store *store, const struct config_feed *feed, const unsigned char *key,
+	struct known *ret_known)
 {
 	const enum store_statement s = STORE_FEED_BY_NAME;
 	int got;
@@ -81,12 +97,14 @@ find_known(struct store *store, const struct config_feed *feed, struct known *re
 			       same_text(feed->tags, store_column_text(store->db, s, 3)) &&
 			       same_text(feed->settings, store_column_text(store->db, s, 4)) &&
 			       store_column_int(store->db, s, 5) == 0;
+	read_key(store, key, ret_known);
 	store_reset(store->db, s);
 	return 1;
 }
 
 static int
-insert_feed(struct store *store, const struct config_feed *feed, int64_t first_poll)
+insert_feed(struct store *store, const struct config_feed *feed, const unsigned char *key,
+	int64_t first_poll)
 {
 	const enum store_statement s = STORE_FEED_INSERT;
 	int64_t id;
@@ -98,6 +116,7 @@ insert_feed(struct store *store, const struct config_feed *feed, int64_t first_p
 	store_bind_text(store->db, s, 4, feed->tags);
 	store_bind_text(store->db, s, 5, feed->settings);
 	store_bind_int(store->db, s, 6, first_poll);
+	store_bind_blob(store->db, s, 7, key, STORE_KEY_SIZE);
 	if ((got = store_step(store->db, s)) != 1)
 		return got < 0 ? got : -EIO;
 	id = store_column_int(store->db, s, 0);
@@ -116,36 +135,56 @@ readdress(struct store *store, int64_t id, const char *url, int64_t first_poll)
 }
 
 static int
-reconfigure(struct store *store, int64_t id, const struct config_feed *feed)
+reconfigure(
+	struct store *store, int64_t id, const struct config_feed *feed, const unsigned char *key)
 {
 	store_bind_int(store->db, STORE_FEED_RECONFIGURE, 1, id);
 	store_bind_text(store->db, STORE_FEED_RECONFIGURE, 2, feed->title);
 	store_bind_text(store->db, STORE_FEED_RECONFIGURE, 3, feed->tags);
 	store_bind_text(store->db, STORE_FEED_RECONFIGURE, 4, feed->settings);
+	store_bind_blob(store->db, STORE_FEED_RECONFIGURE, 5, key, STORE_KEY_SIZE);
 	return store_run(store->db, STORE_FEED_RECONFIGURE);
 }
 
+/* A known feed is brought to what it is configured as now; what it leaves finds another leader. */
+static int
+update_feed(struct store *store, const struct config_feed *feed, const unsigned char *key,
+	int64_t first_poll, const struct known *known)
+{
+	int error = 0;
+
+	if (!known->same_url)
+		error = readdress(store, known->id, feed->url, first_poll);
+	if (error != 0 || (known->same_rest && known->same_key))
+		return error;
+	error = reconfigure(store, known->id, feed, key);
+	if (error == 0 && known->has_key)
+		error = store_lead(store, known->key);
+	if (error == 0 && !known->same_key)
+		error = store_lead(store, key);
+	return error;
+}
+
 int
-store_feeds_put(
-	struct store *store, const struct config_feed *feed, int64_t first_poll, bool *ret_new)
+store_feeds_put(struct store *store, const struct config_feed *feed,
+	const unsigned char key[STORE_KEY_SIZE], int64_t first_poll, bool *ret_new)
 {
 	struct known known = { 0 };
-	int got = find_known(store, feed, &known), error = 0;
+	int got = find_known(store, feed, key, &known), error = 0;
 
 	if (got < 0)
 		return got;
 	if (got == 0) {
-		error = insert_feed(store, feed, first_poll);
+		error = insert_feed(store, feed, key, first_poll);
+		if (error == 0)
+			error = store_lead(store, key);
 		if (error == 0)
 			*ret_new = true;
 		return error;
 	}
 	if (is_seen(store, known.id))
 		return -EEXIST;
-	if (!known.same_url)
-		error = readdress(store, known.id, feed->url, first_poll);
-	if (error == 0 && !known.same_rest)
-		error = reconfigure(store, known.id, feed);
+	error = update_feed(store, feed, key, first_poll, &known);
 	if (error == 0)
 		error = mark_seen(store, known.id);
 	if (error == 0)
@@ -156,9 +195,22 @@ store_feeds_put(
 static int
 remove_feed(struct store *store, int64_t id)
 {
+	unsigned char key[STORE_KEY_SIZE];
+	struct bytes was;
+	bool has_key = false;
+	int got;
+
 	store_bind_int(store->db, STORE_FEED_REMOVE, 1, id);
 	store_bind_int(store->db, STORE_FEED_REMOVE, 2, store->feeds_now);
-	return store_run(store->db, STORE_FEED_REMOVE);
+	while ((got = store_step(store->db, STORE_FEED_REMOVE)) == 1) {
+		was = store_column_blob(store->db, STORE_FEED_REMOVE, 0);
+		has_key = was.len == STORE_KEY_SIZE;
+		if (has_key)
+			memcpy(key, was.ptr, STORE_KEY_SIZE);
+	}
+	if (got < 0)
+		return got;
+	return store_lead(store, has_key ? key : NULL);
 }
 
 int
@@ -282,6 +334,7 @@ read_feed(struct copier *c, struct store_feed *feed)
 	feed->status = (int)column(c, 27);
 	feed->reason = copy_text(c, 28);
 	feed->validators_url = copy_text(c, 29);
+	feed->followers = column(c, 30);
 }
 
 int

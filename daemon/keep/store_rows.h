@@ -22,4 +22,7 @@ struct store {
 	struct store_walk identities, hashes;
 };
 
+/* Finds the leader of the feeds of a key anew; nothing for NULL. */
+int store_lead(struct store *store, const unsigned char *key);
+
 #endif

@@ -273,7 +273,7 @@ put_feeds(struct keeper *keeper)
 		return error;
 	error = store_feeds_begin(keeper->store, NOW);
 	for (size_t i = 0; i < FEEDS && error == 0; i++)
-		error = store_feeds_put(keeper->store, &feeds[i], NOW, &is_new);
+		error = store_feeds_put(keeper->store, &feeds[i], NULL, NOW, &is_new);
 	if (error == 0)
 		error = store_feeds_end(keeper->store);
 	if (error == 0)

@@ -177,9 +177,57 @@ def test_S20_no_more_connections_than_configured(daemon, web_everywhere):
 def test_S22_one_url_twice_is_asked_once(daemon, web):
     web.route("/feed.xml", sequence(respond(FEED)))
     daemon.configure({"a": {"url": web.url(), "interval": "1h", "tags": "a"},
-                      "b": {"url": web.url("/feed.xml#fragment"), "interval": "1h", "tags": "b"}}).start()
-    wait_for(lambda: daemon.spool.tag("a") and daemon.spool.tag("b"), daemon.log)
+                      "b": {"url": web.url("/feed.xml#fragment"), "interval": "1h", "tags": "b"}},
+                     extra="[queue for-b]\ntags = b").start()
+    wait_for(lambda: len(daemon.spool.tag("a")) == 3 and len(daemon.spool.tag("b")) == 3, daemon.log)
     assert len(web.seen("/feed.xml")) == 1
+    assert [a["tags"] for a in daemon.spool.articles().values()] == [["a", "b"]] * 3
+    assert daemon.spool.queue("for-b") == daemon.spool.tag("a") == daemon.spool.tag("b")
+
+
+def test_S22_the_shorter_interval_counts_and_each_new_article_serves_both(daemon, web):
+    web.route("/feed.xml", lambda r: respond(rss(items("s", min(r.n, 4)))))
+    daemon.configure({"a": {"url": web.url(), "interval": "30s", "tags": "a"},
+                      "b": {"url": web.url().replace("http", "HTTP"), "interval": "1s", "tags": "b"}}).start()
+    wait_for(lambda: len(daemon.spool.tag("a")) == 4 and len(daemon.spool.tag("b")) == 4, daemon.log)
+    assert len(daemon.spool.articles()) == 4
+    assert min(gaps(web.seen("/feed.xml"))) >= 1.0
+
+
+def test_S22_a_second_name_given_later_gets_what_is_there_at_the_next_poll(daemon, web):
+    web.route("/feed.xml", lambda r: not_modified() if r.etag else respond(FEED, "200 OK", 'ETag: "1"'))
+    feeds = {"a": {"url": web.url(), "interval": "2s", "tags": "a"}}
+    daemon.configure(feeds).start().wait_polls("a", 2)
+    daemon.configure({**feeds, "b": {"url": web.url("/feed.xml#b"), "interval": "2s", "tags": "b"}})
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(daemon.spool.tag("b")) == 3, daemon.log)
+    n = len(web.seen("/feed.xml"))
+    wait_for(lambda: len(web.seen("/feed.xml")) >= n + 2, daemon.log)
+    requests = web.seen("/feed.xml")
+    assert requests[-1].etag == b'"1"' and min(gaps(requests)) >= 2.0
+    assert len(daemon.spool.articles()) == 3
+
+
+def test_S22_the_first_name_goes_and_the_second_keeps_pace_and_memory(daemon, web):
+    web.route("/feed.xml", lambda r: not_modified() if r.etag else respond(FEED, "200 OK", 'ETag: "1"'))
+    b = {"b": {"url": web.url("/feed.xml#b"), "interval": "2s", "tags": "b"}}
+    daemon.configure({"a": {"url": web.url(), "interval": "2s", "tags": "a"}, **b}).start().wait_polls("a", 2)
+    daemon.configure(b)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_polls("b", 2)
+    requests = web.seen("/feed.xml")
+    assert min(gaps(requests)) >= 2.0 and all(r.etag == b'"1"' for r in requests[1:])
+    assert len(daemon.spool.articles()) == 3
+
+
+def test_S22_another_user_s_feed_is_another_feed(daemon, web, tmp_path):
+    (tmp_path / "token").write_text("secret")
+    (tmp_path / "token").chmod(0o600)
+    web.route("/feed.xml", lambda r: respond(rss(items("t" if r.header("Authorization") else "s", 2))))
+    daemon.configure({"a": {"url": web.url(), "interval": "1h"},
+                      "b": {"url": web.url(), "interval": "1h", "token-file": tmp_path / "token"}}).start()
+    daemon.wait_polls("a"), daemon.wait_polls("b")
+    assert len(web.seen("/feed.xml")) == 2 and len(daemon.spool.articles()) == 4
 
 
 def test_S23_connections_of_one_host_are_few(daemon, web):

@@ -210,7 +210,7 @@ add_feeds(struct fixture *f, int n)
 			.name = name, .url = "https://x.example/", .tags = "t ", .settings = ""
 		};
 		snprintf(name, sizeof(name), "f%d", i);
-		assert_int_equal(store_feeds_put(f->store, &feed, NOW, &is_new), 0);
+		assert_int_equal(store_feeds_put(f->store, &feed, NULL, NOW, &is_new), 0);
 	}
 	assert_int_equal(store_feeds_end(f->store), 0);
 	assert_int_equal(store_commit(f->store), 0);
@@ -456,7 +456,7 @@ poll_of_a_feed_with_another_url_now_is_dropped(void **state)
 	batch_add(f->batch, make_poll(f, 0, 3));
 	assert_int_equal(store_begin(f->store), 0);
 	assert_int_equal(store_feeds_begin(f->store, NOW), 0);
-	assert_int_equal(store_feeds_put(f->store, &feed, NOW, &is_new), 0);
+	assert_int_equal(store_feeds_put(f->store, &feed, NULL, NOW, &is_new), 0);
 	assert_int_equal(store_feeds_end(f->store), 0);
 	assert_int_equal(store_commit(f->store), 0);
 	run(f, 1);

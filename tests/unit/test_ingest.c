@@ -146,8 +146,8 @@ add_feeds(struct fixture *f)
 
 	assert_int_equal(store_begin(f->store), 0);
 	assert_int_equal(store_feeds_begin(f->store, NOW), 0);
-	assert_int_equal(store_feeds_put(f->store, &feeds[0], NOW, &is_new), 0);
-	assert_int_equal(store_feeds_put(f->store, &feeds[1], NOW, &is_new), 0);
+	assert_int_equal(store_feeds_put(f->store, &feeds[0], NULL, NOW, &is_new), 0);
+	assert_int_equal(store_feeds_put(f->store, &feeds[1], NULL, NOW, &is_new), 0);
 	assert_int_equal(store_feeds_end(f->store), 0);
 	assert_int_equal(store_commit(f->store), 0);
 }

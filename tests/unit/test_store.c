@@ -82,7 +82,7 @@ load(struct fixture *f, int64_t now, const struct config_feed *feeds, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		bool is_new = false;
 		assert_int_equal(
-			store_feeds_put(f->store, &feeds[i], now + (int64_t)i * 1000, &is_new), 0);
+			store_feeds_put(f->store, &feeds[i], NULL, now + (int64_t)i * 1000, &is_new), 0);
 		n_new += is_new;
 	}
 	assert_int_equal(store_feeds_end(f->store), 0);
@@ -302,8 +302,8 @@ feed_named_twice_in_one_load_is_an_error(void **state)
 	for (int round = 0; round < 2; round++) {
 		assert_int_equal(store_begin(f->store), 0);
 		assert_int_equal(store_feeds_begin(f->store, NOW), 0);
-		assert_int_equal(store_feeds_put(f->store, &feed, NOW, &is_new), 0);
-		assert_int_equal(store_feeds_put(f->store, &feed, NOW, &is_new), -EEXIST);
+		assert_int_equal(store_feeds_put(f->store, &feed, NULL, NOW, &is_new), 0);
+		assert_int_equal(store_feeds_put(f->store, &feed, NULL, NOW, &is_new), -EEXIST);
 		assert_int_equal(store_feeds_end(f->store), 0);
 		assert_int_equal(store_commit(f->store), 0);
 	}
