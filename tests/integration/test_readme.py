@@ -67,6 +67,7 @@ def test_python_block_runs_as_printed(home):
     assert "Nordvik Marine rises" in done.stdout
 
 
+@pytest.mark.skipif("sanitized" in str(BUILD), reason="the library wants a sanitized program around it")
 def test_c_block_compiles_and_runs_as_printed(home):
     code, = blocks("c", "Reading the spool")
     (home / "reader.c").write_text(code)
