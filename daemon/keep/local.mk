@@ -22,6 +22,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/pool_table.c %D%/pool_table.h \
 	%D%/recovery.c %D%/recovery.h \
 	%D%/report.c %D%/report.h \
+	%D%/retention.c %D%/retention.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/sequence.c %D%/sequence.h \

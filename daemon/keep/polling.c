@@ -23,6 +23,7 @@
 #include "daemon/keep/poll_table.h"
 #include "daemon/keep/pool.h"
 #include "daemon/keep/report.h"
+#include "daemon/keep/retention.h"
 #include "daemon/wire/log.h"
 #include "lib/feed/article.h"
 
@@ -46,6 +47,7 @@ struct polling {
 	struct batch *batch;
 	struct loop_timer *timer;   /* dispatch */
 	struct loop_timer *forgets; /* housekeeping */
+	struct retention *retention;
 	struct poll_table table;
 	uint64_t last_number;
 	size_t bytes;         /* of articles in the table's polls */
@@ -395,6 +397,7 @@ on_stuck(void *arg, bool stuck)
 
 	polling->stuck = stuck;
 	pool_pause(polling->pool, stuck);
+	retention_pause(polling->retention, stuck);
 }
 
 /* Housekeeping: a bounded step of forgetting. Trouble shows at the next batch; not told here. */
@@ -411,6 +414,7 @@ forget(void *arg)
 		    FORGET_ROWS, &dropped) != 0 ||
 		dropped == 0 || store_commit(polling->store) != 0)
 		store_rollback(polling->store);
+	(void)store_vacuum(polling->store);
 }
 
 static int
@@ -424,6 +428,8 @@ start_parts(struct polling *polling)
 		error = loop_timer_new(polling->loop, dispatch, polling, &polling->timer);
 	if (error == 0)
 		error = loop_timer_new(polling->loop, forget, polling, &polling->forgets);
+	if (error == 0)
+		error = retention_new(polling->loop, polling->config, &polling->retention);
 	if (error == 0)
 		error = batch_new(polling->loop, &polling->ingest, &batch, &polling->batch);
 	if (error == 0)
@@ -462,6 +468,7 @@ polling_reload(struct polling *polling, const struct config *config)
 {
 	polling->config = config;
 	polling->ingest.config = config;
+	retention_reload(polling->retention, config);
 	loop_timer_start(polling->timer, 0);
 }
 
@@ -480,5 +487,6 @@ polling_free(struct polling *polling)
 	pool_free(polling->pool);
 	loop_timer_free(polling->timer);
 	loop_timer_free(polling->forgets);
+	retention_free(polling->retention);
 	free(polling);
 }

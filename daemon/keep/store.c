@@ -307,3 +307,9 @@ store_forget(struct store *store, int64_t now, int64_t remember, size_t max, siz
 		*ret_dropped = dropped;
 	return error;
 }
+
+int
+store_vacuum(struct store *store)
+{
+	return store_run(store->db, STORE_VACUUM);
+}

@@ -212,4 +212,7 @@ int64_t store_listed_slack(int64_t remember);
 int store_forget(
 	struct store *store, int64_t now, int64_t remember, size_t max, size_t *ret_dropped);
 
+/* Gives a bounded part (1 MiB) of what is free in the file back to the disk; in no transaction. */
+int store_vacuum(struct store *store);
+
 #endif

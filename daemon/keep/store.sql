@@ -180,3 +180,7 @@ DELETE FROM article WHERE seq IN (SELECT seq FROM article ORDER BY seq LIMIT ?2)
 DELETE FROM feeds WHERE id IN (
 	SELECT id FROM feeds WHERE removed > 0 AND removed < ?1
 	AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.feed = feeds.id) LIMIT ?2);
+
+-- Pages that forgetting has freed, so many at a time: 1 MiB.
+-- name: vacuum
+PRAGMA incremental_vacuum (256);

@@ -37,6 +37,10 @@ unit_tests += %D%/test_date
 tests_unit_test_date_SOURCES = %D%/test_date.c
 tests_unit_test_date_LDADD = $(test_libs)
 
+unit_tests += %D%/test_retention
+tests_unit_test_retention_SOURCES = %D%/test_retention.c %D%/scratch.c %D%/scratch.h
+tests_unit_test_retention_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_layout
 tests_unit_test_layout_SOURCES = tests/unit/test_layout.c
 tests_unit_test_layout_LDADD = $(test_libs)
