@@ -80,7 +80,7 @@ clean_url(const char *text, struct arena *arena, const char **ret_url, const cha
 	struct url url;
 	int r;
 
-	url_resolve(&clean, NULL, text, strlen(text));
+	url_tidy(&clean, text, strlen(text));
 	r = buf_error(&clean);
 	if (r == -E2BIG || (r == 0 && !url_is_http(buf_str(&clean))))
 		r = -EINVAL;

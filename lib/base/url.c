@@ -456,6 +456,22 @@ url_resolve(struct buf *out, const char *base, const char *reference, size_t siz
 	buf_done(&base_copy);
 }
 
+void
+url_tidy(struct buf *out, const char *text, size_t size)
+{
+	struct url_part whole = { text, size };
+	struct buf copy = { 0 };
+	struct url url;
+
+	tidy(&whole, &copy);
+	if (copy.error != 0)
+		out->error = out->error != 0 ? out->error : copy.error;
+	url_split(whole.ptr, whole.len, &url);
+	put_part(out, "", url.scheme, ":");
+	put_alone(out, &url);
+	buf_done(&copy);
+}
+
 bool
 url_is_http(const char *text)
 {

@@ -37,6 +37,12 @@ void url_split(const char *text, size_t size, struct url *ret_url);
  */
 void url_resolve(struct buf *out, const char *base, const char *reference, size_t size);
 
+/*
+ * Appends a URL as a person wrote it, fit to be sent: white space and what must not stand in a URL
+ * are treated as by url_resolve(), everything else is kept, dot segments too.
+ */
+void url_tidy(struct buf *out, const char *text, size_t size);
+
 /* True for an absolute http or https URL with a host. */
 bool url_is_http(const char *text);
 

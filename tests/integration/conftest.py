@@ -199,7 +199,7 @@ events {{ worker_connections 1024; }}
 http {{
   log_format lines escape=json '{{"uri":"$request_uri","status":$status,"etag":"$http_if_none_match",'
     '"since":"$http_if_modified_since","agent":"$http_user_agent","encoding":"$http_accept_encoding",'
-    '"connection":$connection}}';
+    '"connection":$connection,"protocol":"$server_protocol","sent":$body_bytes_sent}}';
   access_log {dir}/access.log lines;
   client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
   uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
@@ -207,20 +207,23 @@ http {{
   default_type application/xml;
   gzip on; gzip_types *; gzip_min_length 64; gzip_http_version 1.0;
   server {{
-    listen 127.0.0.1:{port}; root {root};
+    listen 127.0.0.1:{port} {listen}; root {root};
     {locations}
   }}
 }}
 """
 
-    def __init__(self, folder, locations=""):
+    def __init__(self, folder, locations="", listen=""):
+        """locations: more of the server's block; listen: what follows its address, such as "ssl http2"."""
         self.folder = folder
+        self.scheme = "https" if "ssl" in listen else "http"
         folder.mkdir(exist_ok=True)
         self.root = folder / "root"
         self.root.mkdir(exist_ok=True)
         self.port = free_port()
         (folder / "nginx.conf").write_text(
-            self.CONF.format(dir=folder, port=self.port, root=self.root, locations=locations))
+            self.CONF.format(dir=folder, port=self.port, root=self.root, locations=locations,
+                             listen=listen))
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
         assert nginx, "nginx is missing: apt-get install nginx-light"
         self.process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e",
@@ -232,7 +235,7 @@ http {{
             return s.connect_ex(("127.0.0.1", self.port)) == 0
 
     def url(self, name):
-        return f"http://127.0.0.1:{self.port}/{name}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/{name}"
 
     def put(self, name, text):
         """Replaces a file in one step, with a time stamp that differs from the last."""

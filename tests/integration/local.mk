@@ -1,5 +1,7 @@
 # tests/integration: the running daemon, by pytest. ./runtests runs it; so does make integration.
 EXTRA_DIST += %D%/conftest.py %D%/web.py \
+	%D%/test_nginx.py \
+	%D%/test_http2.py \
 	%D%/test_delta.py \
 	%D%/test_discovery.py %D%/test_bad_input.py %D%/test_chromium.py \
 	%D%/test_checks_conditional.py %D%/test_checks_network.py %D%/test_checks_redirects.py \

@@ -374,10 +374,39 @@ test_host_is_lower_case_and_alone(void **state)
 	buf_done(&out);
 }
 
+static void
+test_tidy_encodes_and_keeps_all_else(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+	} cases[] = {
+		{ "http://h/a/../b/./%2e%2E//c?x=/../&y=%20&z#f",
+			"http://h/a/../b/./%2e%2E//c?x=/../&y=%20&z#f" },
+		{ "HTTP://User:p@H:80/feed?", "HTTP://User:p@H:80/feed?" },
+		{ " \n http://h/a\tb\r\n ", "http://h/ab" },
+		{ "http://h/a b<\"\x01\xc3\xa4?q q", "http://h/a%20b%3C%22%01%C3%A4?q%20q" },
+		{ "http://h", "http://h" },
+		{ "http://h?q", "http://h?q" },
+		{ "h/x", "h/x" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = { 0 };
+
+		url_tidy(&out, cases[i].text, strlen(cases[i].text));
+		assert_string_equal(buf_str(&out), cases[i].wanted);
+		assert_int_equal(buf_error(&out), 0);
+		buf_done(&out);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tidy_encodes_and_keeps_all_else),
 		cmocka_unit_test(test_resolve_gives_every_example_of_rfc_3986),
 		cmocka_unit_test(test_resolve_reads_what_browsers_read),
 		cmocka_unit_test(
