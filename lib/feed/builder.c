@@ -309,8 +309,8 @@ write_piece(struct builder *builder, const struct frame *frame, const char *text
 }
 
 /*
- * Whole characters, as many as the cap on texts leaves room for. Each is judged by what stands there
- * before it, so that the cut does not depend on the pieces in which the text comes.
+ * Whole characters, as many as the cap on texts leaves room for. Each is judged by what stands
+ * there before it, so that the cut does not depend on the pieces in which the text comes.
  */
 static void
 append_piece(struct builder *builder, struct frame *frame, const char *text, size_t size)
@@ -338,8 +338,8 @@ append_piece(struct builder *builder, struct frame *frame, const char *text, siz
 }
 
 /*
- * The C1 controls mean nothing in a text: who writes &#146; means the windows-1252 character of that
- * number. In UTF-8 they are C2 80 to C2 9F.
+ * The C1 controls mean nothing in a text: who writes &#146; means the windows-1252 character of
+ * that number. In UTF-8 they are C2 80 to C2 9F.
  */
 static void
 append(struct builder *builder, struct frame *frame, const char *text, size_t size)

@@ -254,8 +254,8 @@ set_links(struct builder *builder, struct model_node *entry, struct np_article *
 }
 
 /*
- * An entry without authors is by those of its source, or of the feed: so Atom and JSON Feed have it.
- * What RSS says at its channel is who is responsible for the channel.
+ * An entry without authors is by those of its source, or of the feed: so Atom and JSON Feed have
+ * it. What RSS says at its channel is who is responsible for the channel.
  */
 static int
 set_persons(
