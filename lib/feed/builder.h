@@ -1,6 +1,7 @@
 /*
  * From XML events to the document model: the frame stack that every dialect's handlers work on,
- * and the fields that they share. parser.c drives it; the handlers of rss.c, atom.c, … are its guests.
+ * and the fields that they share. parser.c drives it; the handlers of rss.c, atom.c, … are its
+ * guests.
  */
 #ifndef LIB_FEED_BUILDER_H
 #define LIB_FEED_BUILDER_H

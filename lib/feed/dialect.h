@@ -27,7 +27,7 @@ int wrapper_start(struct builder *builder, struct frame *frame, const struct tag
 int person_start(struct builder *builder, struct frame *frame, const struct tag *tag);
 int person_end(struct builder *builder, struct frame *frame, const char *text, size_t size);
 
-/* A field of the person that the parent's frame holds: slot 0 the name, 1 the address, 2 the URL. */
+/* A field of the person that the parent's frame holds: slot 0 the name, 1 the mail, 2 the URL. */
 int person_field_end(struct builder *builder, struct frame *frame, const char *text, size_t size);
 
 /* What CDF keeps in the attributes of a channel or an item; nothing in other formats. */

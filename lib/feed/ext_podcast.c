@@ -1,6 +1,6 @@
 /*
- * Extensions of podcasts: itunes, googleplay, podcast, psc. What RSS has elements for fills the same
- * fields where the feed does not; all of it stays in the extension tree. Errors: -ENOMEM.
+ * Extensions of podcasts: itunes, googleplay, podcast, psc. What RSS has elements for fills the
+ * same fields where the feed does not; all of it stays in the extension tree. Errors: -ENOMEM.
  */
 #include <string.h>
 #include <strings.h>

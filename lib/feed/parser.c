@@ -65,7 +65,7 @@ np_feed_parser_new(const struct np_feed_options *options, struct np_feed_parser 
 	}
 	handler.arg = &parser->builder;
 	error = charset_new(parser->builder.options.content_type, &parser->charset);
-	/* Texts are cut by the builder: for XML's reader the cap is one on tags and comments too. */
+	/* Texts are cut by the builder: XML's reader caps tags and comments by it too. */
 	limits = parser->builder.limits;
 	if (limits.max_text < TOKEN_MIN)
 		limits.max_text = TOKEN_MIN;

@@ -8,8 +8,8 @@
 #include "lib/base/buf.h"
 
 /*
- * Publishers take UTF-8 for windows-1252 and encode it once more ("cafÃ©"). Appends the text as it was
- * before where every character beyond ASCII says so; false, appending nothing, for any other.
+ * Publishers take UTF-8 for windows-1252 and encode it once more ("cafÃ©"). Appends the text as it
+ * was before where every character beyond ASCII says so; false, appending nothing, for any other.
  * Errors stick in out.
  */
 bool twice_undo(struct buf *out, const char *text, size_t size);
