@@ -10,7 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/buf.h"
+#include "lib/base/url.h"
 #include "lib/feed/article.h"
+
+static int
+poll_host(const struct store_feed *feed, uint32_t *ret_host)
+{
+	struct buf host = { 0 };
+	uint32_t hash = 2166136261u; /* FNV-1a */
+	int error;
+
+	url_host(&host, feed->moved_url != NULL ? feed->moved_url : feed->url);
+	for (const char *c = buf_str(&host); *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	error = buf_error(&host);
+	buf_done(&host);
+	if (error == 0)
+		*ret_host = hash;
+	return error;
+}
 
 int
 poll_new(uint64_t number, const struct store_feed *feed, struct poll **ret_poll)
@@ -24,7 +43,7 @@ poll_new(uint64_t number, const struct store_feed *feed, struct poll **ret_poll)
 	poll->moved = feed->moved_url != NULL;
 	poll->name = arena_strdup(&poll->arena, feed->name);
 	poll->url = arena_strdup(&poll->arena, feed->url);
-	if (poll->name == NULL || poll->url == NULL) {
+	if (poll->name == NULL || poll->url == NULL || poll_host(feed, &poll->host) != 0) {
 		poll_free(poll);
 		return -ENOMEM;
 	}

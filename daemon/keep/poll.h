@@ -49,6 +49,7 @@ struct poll {
 	struct arena arena; /* of the texts here and in done */
 	const char *name;
 	const char *url;       /* as configured when it began */
+	uint32_t host;         /* a hash of the one that it asks */
 	bool moved;            /* it asked where the feed had moved to */
 	unsigned int crashes;  /* of fetchers while this poll was being parsed */
 	unsigned int restarts; /* because its fetcher ended, for whatever reason */

@@ -22,6 +22,7 @@ poll_table_add(struct poll_table *table, struct poll *poll)
 	*number = poll;
 	poll->next_feed = *feed;
 	*feed = poll;
+	table->of_host[bucket(poll->host)]++;
 	table->n++;
 }
 
@@ -38,6 +39,7 @@ poll_table_remove(struct poll_table *table, struct poll *poll)
 	assert(*number == poll && *feed == poll);
 	*number = poll->next_number;
 	*feed = poll->next_feed;
+	table->of_host[bucket(poll->host)]--;
 	table->n--;
 }
 
@@ -59,6 +61,12 @@ poll_table_by_feed(const struct poll_table *table, int64_t feed)
 	while (poll != NULL && poll->feed != feed)
 		poll = poll->next_feed;
 	return poll;
+}
+
+size_t
+poll_table_of_host(const struct poll_table *table, uint32_t host)
+{
+	return table->of_host[bucket(host)];
 }
 
 struct poll *

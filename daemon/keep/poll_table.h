@@ -11,6 +11,7 @@
 
 struct poll_table {
 	struct poll *by_number[POLL_TABLE_BUCKETS], *by_feed[POLL_TABLE_BUCKETS];
+	size_t of_host[POLL_TABLE_BUCKETS]; /* polls; hosts of one bucket are counted together */
 	size_t n;
 };
 
@@ -20,6 +21,8 @@ void poll_table_remove(struct poll_table *table, struct poll *poll);
 /* NULL where there is none. */
 struct poll *poll_table_by_number(const struct poll_table *table, uint64_t number);
 struct poll *poll_table_by_feed(const struct poll_table *table, int64_t feed);
+/* How many polls ask this host, about: never fewer than do. */
+size_t poll_table_of_host(const struct poll_table *table, uint32_t host);
 /* Any poll; NULL when empty. */
 struct poll *poll_table_any(const struct poll_table *table);
 

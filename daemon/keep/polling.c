@@ -34,7 +34,8 @@
 #define TROUBLE_RETRY_MAX 60000
 #define FORGET_EVERY 60000
 #define FORGET_ROWS 500
-#define RESTARTS_MAX 6 /* of one poll: what ends fetchers may be it, though they cannot tell */
+#define PASSED_MAX 2000 /* feeds of full hosts that one look goes past */
+#define RESTARTS_MAX 6  /* of one poll: what ends fetchers may be it, though they cannot tell */
 #define BYTES_MAX (1024u * 1024 * 1024) /* of all articles that wait in memory */
 
 struct polling {
@@ -222,7 +223,24 @@ send_command(
 	return pool_poll(polling->pool, &command);
 }
 
-/* Returns 0, -EAGAIN where the fetchers have no room now, or -errno. */
+/*
+ * A host that is slow, or has a thousand feeds, may have a quarter of the places: what is due
+ * elsewhere goes past its feeds.
+ */
+static bool
+is_host_full(const struct polling *polling, uint32_t host)
+{
+	const struct config *config = polling->config;
+	size_t share = config->max_connections / 4,
+	       least = 2 * (size_t)config->max_host_connections;
+
+	return poll_table_of_host(&polling->table, host) >= (share > least ? share : least);
+}
+
+/*
+ * Returns 0; 1 where the feed has to wait for others of its host; -EAGAIN where the fetchers have no
+ * room now; or -errno.
+ */
 static int
 start_poll(struct polling *polling, int64_t id)
 {
@@ -237,6 +255,11 @@ start_poll(struct polling *polling, int64_t id)
 		goto out;
 	if (got != 0)
 		goto out;
+	if (is_host_full(polling, poll->host)) {
+		poll_free(poll);
+		got = 1;
+		goto out;
+	}
 	poll_table_add(&polling->table, poll);
 	got = send_command(polling, poll, &group, &arena);
 	if (got != 0)
@@ -261,7 +284,7 @@ allowance(struct polling *polling)
 static int
 start_due(struct polling *polling, size_t n)
 {
-	size_t max = polling->table.n + n, n_due = 0;
+	size_t max = polling->table.n + n + PASSED_MAX, n_due = 0;
 	int64_t *due = calloc(max, sizeof(*due));
 	int error = due == NULL ? -ENOMEM : 0;
 
@@ -271,7 +294,8 @@ start_due(struct polling *polling, size_t n)
 		if (poll_table_by_feed(&polling->table, due[i]) != NULL)
 			continue;
 		error = start_poll(polling, due[i]);
-		n--;
+		n -= error != 1;
+		error = error == 1 ? 0 : error;
 	}
 	free(due);
 	return error;

@@ -91,3 +91,14 @@ def test_malformed_database_says_what_to_do(daemon, nginx):
     daemon.start(ready=False)
     assert daemon.process.wait(30) == 1
     assert str(daemon.database) in daemon.log() and "move it away" in daemon.log()
+
+
+def test_host_that_never_answers_does_not_hold_up_others(daemon, nginx, script):
+    silent = script(lambda server, connection, request: server.closing.wait(60))
+    nginx.put("b.xml", rss(items("b", 3)))
+    feeds = {f"a{i}": silent.url(f"{i}") for i in range(100)}
+    feeds["b"] = nginx.url("b.xml").replace("127.0.0.1", "localhost")
+    daemon.configure(feeds, daemon="max-connections = 8").start()
+    daemon.wait_polls("b", 3)
+    assert len(daemon.spool.articles()) == 3
+    assert len(silent.requests) > 0 and daemon.polls("a0") == []
