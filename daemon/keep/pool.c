@@ -525,10 +525,11 @@ static void
 pool_stop(struct pool *pool)
 {
 	static const struct timespec step = { 0, STOP_STEP_MS * 1000000L };
+	int64_t end = loop_monotonic(pool->loop) + STOP_MS;
 
 	for (size_t i = 0; i < pool->n_fetchers; i++)
 		channel_free(pool->fetchers[i].channel);
-	for (int waited = 0; waited < STOP_MS && !pool_all_reaped(pool); waited += STOP_STEP_MS)
+	while (!pool_all_reaped(pool) && loop_monotonic(pool->loop) < end)
 		nanosleep(&step, NULL);
 	for (size_t i = 0; i < pool->n_fetchers; i++) {
 		pool_process_kill(&pool->fetchers[i].process);
