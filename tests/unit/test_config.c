@@ -694,7 +694,7 @@ the_manual_names_every_key_with_its_default(void **state)
 		if (!key->fallback || strcmp(key->name, "user-agent") == 0)
 			continue;
 		snprintf(fallback, sizeof(fallback), "\nDefault:\n.Li %s\n", key->fallback);
-		end = strstr(entry + 1, "\n.It ");
+		end = strstr(entry + 1, "\n.It Cm ");
 		found = strstr(entry, fallback);
 		if (!found || (end && found > end))
 			fail_msg("newspool.conf(5): %s: no default %s", key->name, key->fallback);
