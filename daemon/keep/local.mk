@@ -8,6 +8,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/files.c %D%/files.h \
 	%D%/folders.c %D%/folders.h \
 	%D%/group.c %D%/group.h \
+	%D%/hold.c %D%/hold.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/keeper.c %D%/keeper.h \
@@ -30,6 +31,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/store_articles.c \
 	%D%/store_feeds.c \
 	%D%/store_group.c \
+	%D%/store_holds.c \
 	%D%/store_rows.h \
 	%D%/store_sqlite.c %D%/store_sqlite.h \
 	%D%/tags.c %D%/tags.h
@@ -39,7 +41,7 @@ store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_
 %D%/store_sql.h: $(store_sql)
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
 %D%/store.lo %D%/store_articles.lo %D%/store_feeds.lo \
-%D%/store_group.lo %D%/store_sqlite.lo: %D%/store_sql.h
+%D%/store_group.lo %D%/store_holds.lo %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h
 CLEANFILES += %D%/store_sql.h

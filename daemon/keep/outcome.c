@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "daemon/keep/group.h"
+#include "daemon/keep/hold.h"
 #include "daemon/keep/schedule.h"
 
 #define REASON_SIZE 256
@@ -309,6 +310,9 @@ store_rows(struct outcome *outcome)
 			follow(outcome, &outcome->parts[i]);
 		error = store_row(outcome, &outcome->parts[i]);
 	}
+	if (error == 0)
+		error = hold_host(
+			outcome->ingest->store, &poll->done, poll->url, poll->decision.next_poll);
 	if (error == 0 &&
 		outcome->parts->flood) /* for the log, which comes when the row is no more */
 		poll->done.reason = arena_strdup(&poll->arena, outcome->parts->reason);

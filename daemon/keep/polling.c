@@ -19,6 +19,7 @@
 #include "daemon/keep/batch.h"
 #include "daemon/keep/command.h"
 #include "daemon/keep/group.h"
+#include "daemon/keep/hold.h"
 #include "daemon/keep/outcome.h"
 #include "daemon/keep/poll_table.h"
 #include "daemon/keep/pool.h"
@@ -238,21 +239,22 @@ is_host_full(const struct polling *polling, uint32_t host)
 }
 
 /*
- * Returns 0; 1 where the feed has to wait for others of its host; -EAGAIN where the fetchers have no
+ * Returns 0; 1 where the feed has to wait: for others of its host, or because that is held; -EAGAIN where the fetchers have no
  * room now; or -errno.
  */
 static int
-start_poll(struct polling *polling, int64_t id)
+start_poll(struct polling *polling, struct hold *hold, int64_t id)
 {
 	struct arena arena = { 0 };
 	struct group group;
 	struct poll *poll;
 	int got = group_load(polling->store, polling->config, id, &arena, &group);
 
-	if (got == 1)
-		got = poll_new(++polling->last_number, &group.members[0].feed, &poll);
-	else
+	if (got != 1)
 		goto out;
+	got = hold_feed(hold, &group.members[0], loop_now(polling->loop));
+	if (got == 0)
+		got = poll_new(++polling->last_number, &group.members[0].feed, &poll);
 	if (got != 0)
 		goto out;
 	if (is_host_full(polling, poll->host)) {
@@ -280,10 +282,11 @@ allowance(struct polling *polling)
 	return loop_monotonic(polling->loop) >= polling->trouble_until ? 1 : 0;
 }
 
-/* Starts what is due and not under way, up to n. */
+/* Starts what is due and not under way, up to n; what is held is put off. */
 static int
-start_due(struct polling *polling, size_t n)
+start_due(struct polling *polling, size_t n, bool *ret_held)
 {
+	struct hold hold = { .store = polling->store };
 	size_t max = polling->table.n + n + PASSED_MAX, n_due = 0;
 	int64_t *due = calloc(max, sizeof(*due));
 	int error = due == NULL ? -ENOMEM : 0;
@@ -293,12 +296,13 @@ start_due(struct polling *polling, size_t n)
 	for (size_t i = 0; i < n_due && n > 0 && error == 0; i++) {
 		if (poll_table_by_feed(&polling->table, due[i]) != NULL)
 			continue;
-		error = start_poll(polling, due[i]);
+		error = start_poll(polling, &hold, due[i]);
 		n -= error != 1;
 		error = error == 1 ? 0 : error;
 	}
 	free(due);
-	return error;
+	*ret_held = hold.writing;
+	return hold_end(&hold, error);
 }
 
 static int64_t
@@ -324,16 +328,18 @@ dispatch(void *arg)
 {
 	struct polling *polling = arg;
 	size_t allowed, under_way;
+	bool held = false;
 	int error = 0;
 
 	watch_clock(polling);
 	allowed = allowance(polling);
 	under_way = polling->table.n - batch_size(polling->batch);
 	if (allowed > under_way)
-		error = start_due(polling, allowed - under_way);
+		error = start_due(polling, allowed - under_way, &held);
 	if (error != 0 && error != -EAGAIN)
 		set_trouble(polling, error);
-	loop_timer_start(polling->timer, wait_for_next(polling));
+	/* What was put off made room for what is due behind it. */
+	loop_timer_start(polling->timer, held && error == 0 ? 0 : wait_for_next(polling));
 }
 
 static void

@@ -71,6 +71,13 @@ CREATE INDEX feed_due ON feeds (next_poll) WHERE stopped = 0 AND removed = 0 AND
 CREATE INDEX feed_key ON feeds (url_key) WHERE removed = 0;
 CREATE INDEX feed_leader ON feeds (leader) WHERE leader > 0;
 
+-- A host that answered 429: none of its feeds is polled until then. Made or made longer by each
+-- such answer; dropped when it is over.
+CREATE TABLE hold (
+	host TEXT PRIMARY KEY,
+	until INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- An item of a feed, known by its identity. Made when the item is first seen; "hash" and "seq"
 -- follow its last content. "listed" is when a document last showed it, refreshed only when it is
 -- old, so that an unchanged item costs no write. Forgotten when the feed's last document did not

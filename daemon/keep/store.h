@@ -139,6 +139,16 @@ int store_clock_get(struct store *store, int64_t *ret_clock);
 int store_clock_put(struct store *store, int64_t now);
 int store_shift(struct store *store, int64_t delta);
 
+/*
+ * Hosts that are left alone until some time; the later of two counts. Inside a transaction, but for
+ * finding (1 found, 0 not). store_may_hold(): false where surely none is.
+ */
+int store_hold_put(struct store *store, const char *host, int64_t until);
+int store_hold_find(struct store *store, const char *host, int64_t now, int64_t *ret_until);
+bool store_may_hold(const struct store *store);
+/* The feed is due later, without having been polled. */
+int store_feed_put_off(struct store *store, int64_t id, int64_t next_poll, const char *why);
+
 /* An item that a feed has had. */
 struct store_identity {
 	unsigned char hash[SHA256_SIZE]; /* of its last content */

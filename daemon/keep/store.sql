@@ -103,6 +103,25 @@ UPDATE feeds SET next_poll = next_poll + ?1,
 	last_poll = CASE last_poll WHEN 0 THEN 0 ELSE last_poll + ?1 END
 WHERE removed = 0;
 
+-- name: hold_shift
+UPDATE hold SET until = until + ?1;
+
+-- name: hold_put
+INSERT INTO hold (host, until) VALUES (?1, ?2)
+ON CONFLICT (host) DO UPDATE SET until = max(until, excluded.until);
+
+-- name: hold_find
+SELECT until FROM hold WHERE host = ?1 AND until > ?2;
+
+-- name: hold_end
+DELETE FROM hold WHERE until <= ?1;
+
+-- name: hold_any
+SELECT 1 FROM hold LIMIT 1;
+
+-- name: feed_put_off
+UPDATE feeds SET next_poll = ?2, why_next = ?3 WHERE id = ?1;
+
 -- name: feed_counts
 SELECT count(*), coalesce(sum(stopped), 0), coalesce(sum(failures > 0), 0), coalesce(sum(last_poll = 0), 0),
 	coalesce(sum(stopped = 0 AND last_poll > 0 AND next_poll > ?1), 0)

@@ -482,6 +482,11 @@ store_feed_polled(
 int
 store_shift(struct store *store, int64_t delta)
 {
+	int error;
+
 	store_bind_int(store->db, STORE_FEED_SHIFT, 1, delta);
-	return store_run(store->db, STORE_FEED_SHIFT);
+	if ((error = store_run(store->db, STORE_FEED_SHIFT)) != 0)
+		return error;
+	store_bind_int(store->db, STORE_HOLD_SHIFT, 1, delta);
+	return store_run(store->db, STORE_HOLD_SHIFT);
 }

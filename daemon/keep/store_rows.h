@@ -20,9 +20,12 @@ struct store {
 	int64_t feeds_now;
 	/* forgetting: where each walk stands */
 	struct store_walk identities, hashes;
+	bool holds_none; /* surely no host is held */
 };
 
 /* Finds the leader of the feeds of a key anew; nothing for NULL. */
 int store_lead(struct store *store, const unsigned char *key);
+/* Drops the holds that are over; *dropped grows by them. */
+int store_holds_end(struct store *store, int64_t now, size_t *dropped);
 
 #endif

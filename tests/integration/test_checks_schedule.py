@@ -160,6 +160,41 @@ def test_S18_one_request_a_poll_and_growing_gaps(daemon, web, bad):
     assert gap[3] <= 2.0
 
 
+@pytest.mark.parametrize("how", [None, "kill"], ids=["running", "restarted"])
+def test_S19_429_for_one_holds_all_feeds_of_the_host(daemon, web_everywhere, how):
+    web = web_everywhere
+    refused = []
+
+    def answer(request):
+        if request.path == "/f3" and request.n == 2:
+            refused.append(request)
+            return respond(b"later", "429 Too Many Requests", "Retry-After: 8")
+        return respond(rss(items(request.path[1:], 1)))
+
+    web.route("*", answer)
+    feeds = {f"f{n}": web.url(f"/f{n}", host="127.0.0.1") for n in range(10)}
+    daemon.configure({**feeds, "other": web.url("/other", host="127.0.0.2")}).start()
+    wait_for(lambda: refused, daemon.log)
+    if how:
+        wait_for(lambda: any(p.get("status") == "429" for p in daemon.polls("f3")), daemon.log)
+        daemon.kill()
+        daemon.start()
+    at = refused[0].time
+    wait_for(lambda: all([r for r in web.seen(f"/f{n}") if r.time > at + 1] for n in range(10)), daemon.log, 45)
+    late = [r.time - at for r in web.requests if r.path != "/other" and r.time > at + 1]
+    assert min(late) >= 7.9, late
+    assert len([r for r in web.seen("/other") if at < r.time < at + 8]) >= 2
+
+
+def test_S19_503_holds_its_own_url_alone(daemon, web):
+    web.route("/bad", lambda r: respond(b"later", "503 Service Unavailable", "Retry-After: 30"))
+    web.route("/good", lambda r: respond(FEED))
+    daemon.configure({"bad": web.url("/bad"), "good": web.url("/good")}).start()
+    daemon.wait_polls("bad")
+    daemon.more_polls("good", 2)
+    assert len(web.seen("/bad")) == 1
+
+
 def test_S20_no_more_connections_than_configured(daemon, web_everywhere):
     def slow(request):
         yield 0.05
