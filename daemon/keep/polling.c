@@ -239,8 +239,8 @@ is_host_full(const struct polling *polling, uint32_t host)
 }
 
 /*
- * Returns 0; 1 where the feed has to wait: for others of its host, or because that is held; -EAGAIN where the fetchers have no
- * room now; or -errno.
+ * Returns 0; 1 where the feed has to wait, for others of its host or because that is held; -EAGAIN
+ * where the fetchers have no room now; or -errno.
  */
 static int
 start_poll(struct polling *polling, struct hold *hold, int64_t id)
