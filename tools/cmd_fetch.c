@@ -25,7 +25,15 @@
 #include "lib/base/json_write.h"
 #include "tools/command.h"
 
-enum fetch_option { OPTION_PRIVATE = 1, OPTION_CA_FILE, OPTION_ETAG, OPTION_INSECURE };
+#define ARCHIVES_MAX 100 /* documents that are followed back from the first */
+
+enum fetch_option {
+	OPTION_PRIVATE = 1,
+	OPTION_ARCHIVE,
+	OPTION_CA_FILE,
+	OPTION_ETAG,
+	OPTION_INSECURE
+};
 
 struct fetch {
 	struct command_call *call;
@@ -34,9 +42,15 @@ struct fetch {
 	const char *ca_file; /* NULL: the system's authorities */
 	struct message_poll command;
 	struct loop *loop;
+	struct poller *poller;
+	bool archive;                            /* follow the feed's history back (RFC 5005) */
+	const char *documents[ARCHIVES_MAX + 1]; /* asked so far, in arena */
+	size_t n_documents;
+	struct arena arena;
 	struct buf out;      /* what is printed */
 	struct buf articles; /* what is printed behind it */
-	struct json_writer json, json_articles;
+	struct buf archives; /* likewise, of the documents behind the first */
+	struct json_writer json, json_articles, json_archives;
 	enum message_result result;
 };
 
@@ -64,6 +78,7 @@ static int
 read_options(struct fetch *fetch)
 {
 	static const struct option own[] = {
+		{ "archive", no_argument, NULL, OPTION_ARCHIVE },
 		{ "allow-private", no_argument, NULL, OPTION_PRIVATE },
 		{ "ca-file", required_argument, NULL, OPTION_CA_FILE },
 		{ "etag", required_argument, NULL, OPTION_ETAG },
@@ -76,6 +91,9 @@ read_options(struct fetch *fetch)
 		switch (option) {
 		case OPTION_PRIVATE:
 			fetch->command.allow_private = true;
+			break;
+		case OPTION_ARCHIVE:
+			fetch->archive = true;
 			break;
 		case OPTION_CA_FILE:
 			fetch->ca_file = optarg;
@@ -193,9 +211,9 @@ sink_hop(void *arg, uint64_t poll, const struct poller_hop *hop)
 	struct fetch *fetch = arg;
 
 	(void)poll;
-	if (fetch->call->json)
+	if (fetch->call->json && fetch->n_documents == 1)
 		hop_json(fetch, hop);
-	else
+	else if (!fetch->call->json)
 		hop_text(fetch, hop);
 }
 
@@ -258,6 +276,8 @@ done_json(struct fetch *fetch, const struct message_done *done,
 	json_write_string(json, "title", done->feed_title);
 	json_write_string(json, "home_page_url", done->feed_home_page_url);
 	json_write_string(json, "version", done->feed_version);
+	json_write_string(json, "self_url", done->self_url);
+	json_write_string(json, "prev_archive_url", done->prev_archive_url);
 	json_write_string(json, "repaired", done->bozo_reason);
 	json_write_bool(json, "stop", decision->stop);
 	if (!decision->stop)
@@ -283,44 +303,74 @@ done_text(struct fetch *fetch, const struct message_done *done,
 		buf_printf(out, "feed: %s (%s), %u articles\n",
 			done->feed_title != NULL ? done->feed_title : "(no title)",
 			done->feed_version, (unsigned int)done->n_articles);
+	if (message_done_is_elsewhere(done))
+		buf_printf(out, "says that it is at: %s\n", done->self_url);
 	if (done->bozo_reason != NULL)
 		buf_printf(out, "repaired: %s\n", done->bozo_reason);
+	if (fetch->n_documents > 1)
+		return;
 	if (decision->stop)
 		buf_printf(out, "next poll: never (%s)\n", decision->why);
 	else
 		buf_printf(out, "next poll: in %" PRId64 " s (%s)\n",
 			(decision->next_poll - loop_now(fetch->loop)) / 1000, decision->why);
-	if (done->n_articles > 0)
-		buf_puts(out, "articles:\n");
 }
 
 static void
-sink_done(void *arg, const struct message_done *done)
+archive_json(struct fetch *fetch, const struct message_done *done)
 {
-	struct fetch *fetch = arg;
-	struct schedule_decision decision = { 0 };
+	struct json_writer *json = &fetch->json_archives;
 
-	fetch->result = done->result;
-	decide(fetch, done, &decision);
-	if (fetch->call->json)
-		done_json(fetch, done, &decision);
-	else
-		done_text(fetch, done, &decision);
-	loop_stop(fetch->loop);
+	json_write_object(json, NULL);
+	json_write_string(json, "url", fetch->documents[fetch->n_documents - 1]);
+	json_write_string(json, "result", message_result_name(done->result));
+	json_write_string(json, "reason", done->reason);
+	json_write_int(json, "articles", done->n_articles);
+	json_write_object_end(json);
+}
+
+/* The document before this one. Returns 0, or -errno where there is none to follow. */
+static int
+next_archive(struct fetch *fetch, const struct message_done *done, const char **ret_url)
+{
+	const char *url = done->prev_archive_url;
+
+	if (!fetch->archive || done->result != RESULT_OK || url == NULL)
+		return -ENOENT;
+	for (size_t i = 0; i < fetch->n_documents; i++) {
+		if (strcmp(fetch->documents[i], url) == 0) {
+			command_say(fetch->call, "the archives go round in a circle: %s", url);
+			return -ELOOP;
+		}
+	}
+	if (fetch->n_documents > ARCHIVES_MAX) {
+		command_say(
+			fetch->call, "more than %d archives: the rest is left out", ARCHIVES_MAX);
+		return -ELOOP;
+	}
+	*ret_url = url;
+	return 0;
 }
 
 /* A command as a fetcher would have had it from the keeper. */
 static int
-start(struct fetch *fetch, struct poller *poller, const char *url)
+start(struct fetch *fetch, const char *url)
 {
 	struct message_poll copy;
 	struct arena arena = { 0 };
 	struct buf wire = { 0 };
 	int r = 0;
 
-	fetch->command.poll = 1;
+	url = arena_strdup(&fetch->arena, url);
+	if (url == NULL)
+		return -ENOMEM;
+	fetch->documents[fetch->n_documents++] = url;
+	fetch->command.poll = fetch->n_documents;
 	fetch->command.feed = "fetch";
 	fetch->command.url = url;
+	fetch->command.origin_url = fetch->documents[0];
+	if (fetch->n_documents > 1) /* what was asked conditionally is the first one alone */
+		fetch->command.validators_url = fetch->documents[0];
 	fetch->command.timeout = (uint32_t)fetch->settings.timeout;
 	fetch->command.max_body = (uint64_t)fetch->settings.max_body;
 	fetch->command.allow_private |= fetch->settings.allow_private;
@@ -333,10 +383,35 @@ start(struct fetch *fetch, struct poller *poller, const char *url)
 	if (r == 0)
 		r = message_poll_decode((const unsigned char *)wire.data, wire.len, &arena, &copy);
 	if (r == 0)
-		r = poller_start(poller, &arena, &copy);
+		r = poller_start(fetch->poller, &arena, &copy);
 	arena_done(&arena);
 	buf_done(&wire);
 	return r;
+}
+
+static void
+sink_done(void *arg, const struct message_done *done)
+{
+	struct fetch *fetch = arg;
+	struct schedule_decision decision = { 0 };
+	const char *url;
+	int r;
+
+	fetch->result = done->result;
+	decide(fetch, done, &decision);
+	if (!fetch->call->json)
+		done_text(fetch, done, &decision);
+	else if (fetch->n_documents == 1)
+		done_json(fetch, done, &decision);
+	else
+		archive_json(fetch, done);
+	r = next_archive(fetch, done, &url);
+	if (r == 0)
+		r = start(fetch, url);
+	if (r < 0 && r != -ENOENT)
+		fetch->result = RESULT_INTERNAL;
+	if (r < 0)
+		loop_stop(fetch->loop);
 }
 
 static int
@@ -348,16 +423,15 @@ poll_once(struct fetch *fetch, const char *url)
 	const struct poller_sink sink = {
 		.article = sink_article, .done = sink_done, .hop = sink_hop, .arg = fetch
 	};
-	struct poller *poller = NULL;
 	int r = loop_new(&fetch->loop);
 
 	if (r == 0)
-		r = poller_new(fetch->loop, &options, &sink, &poller);
+		r = poller_new(fetch->loop, &options, &sink, &fetch->poller);
 	if (r == 0)
-		r = start(fetch, poller, url);
+		r = start(fetch, url);
 	if (r == 0)
 		r = loop_run(fetch->loop);
-	poller_free(poller);
+	poller_free(fetch->poller);
 	loop_free(fetch->loop);
 	if (r == 0)
 		return COMMAND_OK;
@@ -369,6 +443,11 @@ static void
 print_json(struct fetch *fetch)
 {
 	json_write_array_end(&fetch->json_articles);
+	json_write_array_end(&fetch->json_archives);
+	if (fetch->archive) {
+		buf_puts(&fetch->out, ",\"archives\":");
+		buf_append(&fetch->out, fetch->archives.data, fetch->archives.len);
+	}
 	/* The array's members are whole: it goes before the object's end as it stands. */
 	buf_puts(&fetch->out, ",\"items\":");
 	buf_append(&fetch->out, fetch->articles.data, fetch->articles.len);
@@ -393,20 +472,25 @@ run_fetch(struct command_call *call)
 	log_open("newspool", LOG_LEVEL_WARNING);
 	json_write_init(&fetch.json, &fetch.out);
 	json_write_init(&fetch.json_articles, &fetch.articles);
+	json_write_init(&fetch.json_archives, &fetch.archives);
 	if (call->json) {
 		json_write_object(&fetch.json, NULL);
 		json_write_array(&fetch.json, "hops");
 		json_write_array(&fetch.json_articles, NULL);
+		json_write_array(&fetch.json_archives, NULL);
 	}
 	status = poll_once(&fetch, call->argv[optind]);
 	if (status == COMMAND_OK && call->json)
 		print_json(&fetch);
 	else if (status == COMMAND_OK)
-		printf("%s%s", buf_str(&fetch.out), buf_str(&fetch.articles));
+		printf("%s%s%s", buf_str(&fetch.out), fetch.articles.len > 0 ? "articles:\n" : "",
+			buf_str(&fetch.articles));
 	if (status == COMMAND_OK && fetch.result > RESULT_SAME_BODY)
 		status = COMMAND_FAILED;
 	buf_done(&fetch.out);
 	buf_done(&fetch.articles);
+	buf_done(&fetch.archives);
+	arena_done(&fetch.arena);
 	config_free(fetch.config);
 	return command_finish(call, status);
 }
@@ -415,7 +499,8 @@ const struct command cmd_fetch = {
 	.name = "fetch",
 	.summary = "poll a URL once with the daemon's own code, and explain it",
 	.usage = "[OPTION …] URL",
-	.help = "  --allow-private  loopback, private and link-local addresses too\n"
+	.help = "  --archive        follow the feed's archives back too (RFC 5005), 100 at most\n"
+		"  --allow-private  loopback, private and link-local addresses too\n"
 		"  --ca-file FILE   trust these authorities instead of the system's\n"
 		"  --etag VALUE     ask conditionally, as with this validator of before\n"
 		"  --insecure       do not verify the server's certificate\n\n"

@@ -229,6 +229,9 @@ set_event(struct outcome *outcome)
 		poll->event = POLL_EVENT_RECOVERED;
 	else if (poll->result.gap && !is_delta(outcome))
 		poll->event = POLL_EVENT_GAP;
+	else if (outcome->parts->row.parsed && feed->synced == 0 &&
+		 message_done_is_elsewhere(&poll->done))
+		poll->event = POLL_EVENT_ELSEWHERE;
 }
 
 static const char *

@@ -38,6 +38,7 @@ enum poll_event {
 	POLL_EVENT_MOVE_UNDONE,
 	POLL_EVENT_FLOOD,
 	POLL_EVENT_GAP,
+	POLL_EVENT_ELSEWHERE, /* its first document says that it is at another URL */
 };
 
 struct poll {

@@ -82,6 +82,10 @@ report_event(const struct poll *poll)
 		log_notice(poll->name,
 			"where it had moved to fails (%s): its own url is asked again", reason);
 		return;
+	case POLL_EVENT_ELSEWHERE:
+		log_info(poll->name, "says that it is at %s; that may be the better url",
+			or_nothing(poll->done.self_url));
+		return;
 	case POLL_EVENT_FLOOD:
 		log_warning(poll->name, "%s", or_nothing(poll->done.reason));
 		return;

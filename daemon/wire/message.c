@@ -12,6 +12,7 @@
 
 #include "daemon/wire/log.h"
 #include "daemon/wire/wire.h"
+#include "lib/base/url.h"
 
 #define SANDBOX_MAX 2u
 #define STATUS_MAX 999u
@@ -38,6 +39,23 @@ const char *
 message_result_name(enum message_result result)
 {
 	return (unsigned int)result < RESULT_MAX ? result_names[result] : "unknown";
+}
+
+bool
+message_done_is_elsewhere(const struct message_done *done)
+{
+	struct buf self = { 0 }, asked = { 0 };
+	bool elsewhere;
+
+	if (done->self_url == NULL || done->final_url == NULL || !url_is_http(done->self_url))
+		return false;
+	url_canonical(&self, done->self_url);
+	url_canonical(&asked, done->final_url);
+	elsewhere = buf_error(&self) == 0 && buf_error(&asked) == 0 &&
+		    strcmp(buf_str(&self), buf_str(&asked)) != 0;
+	buf_done(&self);
+	buf_done(&asked);
+	return elsewhere;
 }
 
 void

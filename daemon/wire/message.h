@@ -132,6 +132,12 @@ struct message_done {
 };
 
 /*
+ * The document names another URL as its own (link rel=self) than the one that answered: a move that
+ * no redirect tells.
+ */
+bool message_done_is_elsewhere(const struct message_done *done);
+
+/*
  * Encoding appends the payload to out (errors stick there). It brings what it is given under the
  * caps, so that what was encoded decodes: a text is cut and made UTF-8, a URL or a validator that
  * is too long is left out, a list is shortened. Decoding makes texts and arrays in arena and
