@@ -33,9 +33,11 @@ struct command {
 extern const struct command cmd_cat;
 extern const struct command cmd_check;
 extern const struct command cmd_fetch;
+extern const struct command cmd_fsck;
 extern const struct command cmd_ls;
 extern const struct command cmd_parse;
 extern const struct command cmd_recent;
+extern const struct command cmd_why;
 
 /* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */
 struct command_call {

@@ -4,9 +4,11 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_cat.c \
 	%D%/cmd_check.c \
 	%D%/cmd_fetch.c \
+	%D%/cmd_fsck.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_parse.c \
 	%D%/cmd_recent.c \
+	%D%/cmd_why.c \
 	%D%/spool_option.c %D%/spool_option.h \
 	%D%/terminal.c %D%/terminal.h
 newspool_LDADD = daemon/libnpdaemon.la lib/libnpcore.la

@@ -19,6 +19,8 @@ static const struct command *const commands[] = {
 	&cmd_check,
 	&cmd_fetch,
 	&cmd_parse,
+	&cmd_why,
+	&cmd_fsck,
 	NULL,
 };
 

@@ -203,3 +203,17 @@ DELETE FROM feeds WHERE id IN (
 -- Pages that forgetting has freed, so many at a time: 1 MiB.
 -- name: vacuum
 PRAGMA incremental_vacuum (256);
+
+-- For those who look and change nothing.
+
+-- name: look_articles
+SELECT seq, hash, feed, day, tags, queues, targets, at FROM article ORDER BY seq;
+
+-- name: look_feed
+SELECT name FROM feeds WHERE id = ?1;
+
+-- name: look_hash
+SELECT feed, seq, listed FROM hash WHERE hash = ?1 ORDER BY feed;
+
+-- name: look_items
+SELECT feed, identity, hash, listed FROM identity WHERE seq = ?1;

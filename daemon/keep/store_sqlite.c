@@ -182,13 +182,13 @@ migrate(struct store_sqlite *db, const char *file, int64_t now, struct config_er
 	return error;
 }
 
+#define OPEN_TO_WRITE (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+
 static int
-open_handle(struct store_sqlite *db, const char *file)
+open_handle(struct store_sqlite *db, const char *file, int how)
 {
-	int code = sqlite3_open_v2(file, &db->handle,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-			SQLITE_OPEN_EXRESCODE,
-		NULL);
+	int code = sqlite3_open_v2(
+		file, &db->handle, how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
 	return code == SQLITE_OK ? 0 : error_of(code);
 }
@@ -199,7 +199,7 @@ make_empty(const char *file)
 {
 	struct store_sqlite db = { .handle = NULL };
 	char mark[64];
-	int error = open_handle(&db, file);
+	int error = open_handle(&db, file, OPEN_TO_WRITE);
 
 	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d", APPLICATION_ID);
 	if (error == 0)
@@ -294,7 +294,7 @@ store_sqlite_open(
 		return -ENOMEM;
 	error = make_database(file);
 	if (error == 0)
-		error = open_handle(db, file);
+		error = open_handle(db, file, OPEN_TO_WRITE);
 	if (error == 0) {
 		err->text[0] = '\0';
 		sqlite3_busy_timeout(db->handle, BUSY_MS);
@@ -311,6 +311,49 @@ store_sqlite_open(
 	}
 	*ret_db = db;
 	return 0;
+}
+
+static int
+check_same_version(struct store_sqlite *db, const char *file, struct config_error *err)
+{
+	int64_t version = 0;
+	int error = pragma_get(db, "PRAGMA user_version", &version);
+
+	if (error == 0 && version != STORE_VERSION) {
+		snprintf(err->text, sizeof(err->text),
+			"%s: the database is of version %lld, and this program knows version %d: "
+			"start the daemon of this version once",
+			file, (long long)version, STORE_VERSION);
+		error = -ENOTSUP;
+	}
+	return error;
+}
+
+int
+store_sqlite_look(const char *file, struct store_sqlite **ret_db, struct config_error *err)
+{
+	struct store_sqlite *db;
+	int error = check_header(file, err);
+
+	if (error != 0)
+		return error;
+	db = calloc(1, sizeof(*db));
+	if (db == NULL)
+		return -ENOMEM;
+	error = open_handle(db, file, SQLITE_OPEN_READONLY);
+	if (error == 0) {
+		sqlite3_busy_timeout(db->handle, BUSY_MS);
+		error = check_same_version(db, file, err);
+	}
+	if (error == 0) {
+		*ret_db = db;
+		return 0;
+	}
+	if (error != -ENOTSUP)
+		snprintf(err->text, sizeof(err->text), "%s: the database cannot be read: %s", file,
+			db->handle != NULL ? store_sqlite_error(db) : strerror(-error));
+	store_sqlite_close(db);
+	return error;
 }
 
 void

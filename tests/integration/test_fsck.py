@@ -1,0 +1,110 @@
+"""newspool fsck and why, beside a daemon that runs and on a spool that somebody has damaged."""
+import os
+import subprocess
+
+from conftest import BUILD, items, rss, wait_for
+
+
+def tool(daemon, *args):
+    done = subprocess.run([str(BUILD / "newspool"), args[0], "--config", str(daemon.config), *args[1:]],
+                          capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout, done.stderr
+
+
+def problems(text):
+    return sorted(line.split()[:2] for line in text.splitlines()[:-1])
+
+
+def fill(daemon, nginx):
+    """Two feeds that share an article, one with a queue."""
+    shared = items("both", 1)
+    nginx.put("a.xml", rss(items("a", 4) + shared, "A"))
+    nginx.put("b.xml", rss(items("b", 4) + shared, "B"))
+    daemon.configure({"a": {"url": nginx.url("a.xml"), "tags": "one, two"},
+                      "b": {"url": nginx.url("b.xml"), "tags": "three"}}, extra="[queue all]\ntags = *\n").start()
+    daemon.wait_polls("a")
+    daemon.wait_polls("b")
+
+
+def name_of(daemon, title):
+    return next(n for n, a in daemon.spool.articles().items() if a["title"] == title)
+
+
+def test_a_live_spool_without_damage_has_no_problems(daemon, nginx):
+    fill(daemon, nginx)
+    status, out, err = tool(daemon, "fsck")
+    assert (status, err) == (0, "")
+    assert out.startswith("9 articles and ") and out.endswith(": 0 problems\n"), out
+
+
+def test_fsck_names_each_kind_of_damage_and_repairs_what_can_be(daemon, nginx):
+    fill(daemon, nginx)
+    daemon.stop()
+    paths = {n: next((daemon.spool_path / "articles").glob(f"*/{n}")) for n in daemon.spool.articles()}
+    day = next(iter(paths.values())).parent.name
+    names = sorted(n for n in paths if daemon.spool.articles()[n]["title"] != "Title both 1")
+    lost, unlinked, cut, changed = names[:4]
+    paths[lost].unlink()
+    tag = "one" if unlinked in daemon.spool.tag("one") else "three"
+    (daemon.spool_path / "tags" / tag / day / unlinked).unlink()
+    text = paths[changed].read_text().replace("Title", "Tittle")
+    for name, content in ((cut, paths[cut].read_text()[:100]), (changed, text)):
+        os.chmod(paths[name], 0o640)
+        paths[name].write_text(content)  # in place: the links are the same file
+    (paths[cut].parent / f"{99:016d}-{7:016x}.json").write_text("{}\n")
+    (daemon.spool_path / "tmp" / "forgotten").write_text("")
+    expected = [["extra", f"articles/{day}/{99:016d}-{7:016x}.json"],
+                ["missing", f"articles/{day}/{lost}"],
+                ["missing", f"tags/{tag}/{day}/{unlinked}"],
+                ["unreadable", f"articles/{day}/{cut}"],
+                ["wrong-hash", f"articles/{day}/{changed}"]]
+    lost_links = [["extra", f"tags/{t}/{day}/{lost}"] for t in ("one", "two", "three") if lost in daemon.spool.tag(t)]
+    status, out, _ = tool(daemon, "fsck")
+    assert status == 1
+    assert problems(out) == sorted(expected + lost_links)
+    status, out, _ = tool(daemon, "fsck", "--repair")
+    assert status == 1 and "stale       tmp/forgotten  (repaired)" in out, out
+    assert unlinked in daemon.spool.tag(tag)
+    status, out, _ = tool(daemon, "fsck")
+    assert status == 1
+    assert problems(out) == sorted(e for e in expected if e != expected[2])
+    assert tool(daemon, "fsck", "--quick")[1].endswith(": 2 problems\n")
+
+
+def test_fsck_repairs_nothing_while_the_daemon_runs(daemon, nginx):
+    fill(daemon, nginx)
+    status, _, err = tool(daemon, "fsck", "--repair")
+    assert status == 1 and "another newspoold" in err
+
+
+def test_days_that_retention_has_taken_are_no_problem(daemon, nginx):
+    fill(daemon, nginx)
+    daemon.stop()
+    day, = (daemon.spool_path / "articles").iterdir()
+    for folder in [day, *(daemon.spool_path / "tags").glob(f"*/{day.name}")]:
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+    assert tool(daemon, "fsck")[:2] == (0, "0 articles and 0 links under tags looked at: 0 problems\n")
+
+
+def test_why_tells_what_was_decided_and_on_what_evidence(daemon, nginx):
+    fill(daemon, nginx)
+    status, out, err = tool(daemon, "why", name_of(daemon, "Title both 1"))
+    assert (status, err) == (0, "")
+    for part in ("Title both 1", "neither its identity was had in its feed", "three", "queues     all",
+                 "content    by feed", "also had   by feed", "with this content", "link to this file"):
+        assert part in out, out
+    seq = int(name_of(daemon, "Title a 1").split("-")[0])
+    assert tool(daemon, "why", str(seq))[1] == tool(daemon, "why", "http://publisher.example/a-1")[1]
+    nginx.put("a.xml", rss([("a-1", "Title a 1", "Another body altogether, which nobody has seen before.")], "A"))
+    wait_for(lambda: "another content since" in tool(daemon, "why", str(seq))[1], daemon.log)
+    assert "updates = ignore" in tool(daemon, "why", str(seq))[1]
+
+
+def test_why_says_what_it_does_not_know(daemon, nginx):
+    fill(daemon, nginx)
+    for what, word in (("99999", "no such article"), ("http://nowhere.example/", "no such article"),
+                       ("nonsense", "neither a sequence")):
+        status, _, err = tool(daemon, "why", what)
+        assert status == 1 and word in err
