@@ -3,7 +3,7 @@
  *
  * Invariants: validators are those of the last response whose articles are in this transaction or
  * an earlier one, all together from one response; they belong to the URL that gave them. A feed
- * that moved is asked at its configured URL again as soon as the new one fails.
+ * that moved is asked at its configured URL again when the new one has failed for good.
  *
  * Errors: -errno from below, passed on.
  */
@@ -145,24 +145,49 @@ set_validators(struct outcome *outcome)
 	row->validators_url = feed->validators_url;
 }
 
+static bool
+is_move_over(const struct outcome *outcome)
+{
+	const struct message_done *done = &outcome->poll->done;
+
+	if (outcome->good || !outcome->poll->moved || done->result == RESULT_INTERNAL)
+		return false;
+	return done->result == RESULT_GONE || done->result == RESULT_NOT_A_FEED ||
+	       (done->result == RESULT_HTTP_ERROR && done->status == 404) ||
+	       outcome->parts->row.failures >= OUTCOME_MOVE_FAILURES;
+}
+
+/* The feed's own URL again, after an interval: how that is, the new one's failures do not say. */
+static void
+undo_move(struct outcome *outcome)
+{
+	struct part *leader = outcome->parts;
+	struct schedule_decision *decision = &outcome->poll->decision;
+	struct store_poll *row = &leader->row;
+
+	row->moved_url = "";
+	row->keep_validators = false;
+	row->etag = row->last_modified = row->body_hash = (struct bytes){ 0 };
+	row->validators_url = NULL;
+	decision->stop = row->stop = false;
+	decision->next_poll = outcome->now + schedule_interval(&leader->member->settings);
+	row->next_poll = decision->next_poll;
+	snprintf(decision->why, sizeof(decision->why), "its own URL: where it had moved to fails");
+	outcome->poll->event = POLL_EVENT_MOVE_UNDONE;
+}
+
 static void
 set_move(struct outcome *outcome)
 {
 	const struct message_done *done = &outcome->poll->done;
 	const char *before = outcome->parts->member->feed.moved_url;
-	struct store_poll *row = &outcome->parts->row;
 
-	if (outcome->good && done->moved_url != NULL &&
-		(before == NULL || strcmp(done->moved_url, before) != 0)) {
-		row->moved_url = done->moved_url;
+	if (is_move_over(outcome)) {
+		undo_move(outcome);
+	} else if (outcome->good && done->moved_url != NULL &&
+		   (before == NULL || strcmp(done->moved_url, before) != 0)) {
+		outcome->parts->row.moved_url = done->moved_url;
 		outcome->poll->event = POLL_EVENT_MOVED;
-	} else if (!outcome->good && outcome->poll->moved && done->result != RESULT_INTERNAL) {
-		row->moved_url = "";
-		row->keep_validators = false;
-		row->etag = row->last_modified = row->body_hash = (struct bytes){ 0 };
-		row->validators_url = NULL;
-		row->stop = false;
-		outcome->poll->event = POLL_EVENT_MOVE_UNDONE;
 	}
 }
 
@@ -305,6 +330,7 @@ store_rows(struct outcome *outcome)
 	if (error != 0)
 		return error;
 	decide(outcome);
+	error = hold_host(outcome->ingest->store, &poll->done, poll->url, poll->decision.next_poll);
 	set_validators(outcome);
 	set_move(outcome);
 	set_event(outcome);
@@ -313,9 +339,6 @@ store_rows(struct outcome *outcome)
 			follow(outcome, &outcome->parts[i]);
 		error = store_row(outcome, &outcome->parts[i]);
 	}
-	if (error == 0)
-		error = hold_host(
-			outcome->ingest->store, &poll->done, poll->url, poll->decision.next_poll);
 	if (error == 0 &&
 		outcome->parts->flood) /* for the log, which comes when the row is no more */
 		poll->done.reason = arena_strdup(&poll->arena, outcome->parts->reason);

@@ -86,8 +86,8 @@ schedule_is_good(enum message_result result)
 	return result == RESULT_OK || result == RESULT_NOT_MODIFIED || result == RESULT_SAME_BODY;
 }
 
-static int64_t
-base_interval(const struct config_settings *settings)
+int64_t
+schedule_interval(const struct config_settings *settings)
 {
 	int64_t interval = settings->interval;
 
@@ -97,7 +97,7 @@ base_interval(const struct config_settings *settings)
 static int64_t
 longest(const struct config_settings *settings)
 {
-	int64_t interval = base_interval(settings);
+	int64_t interval = schedule_interval(settings);
 
 	return settings->max_interval < interval ? interval : settings->max_interval;
 }
@@ -121,7 +121,7 @@ failure_factor(const struct message_done *done)
 static void
 decide_failed(const struct schedule_input *in, struct schedule_decision *decision)
 {
-	int64_t interval = base_interval(in->settings), failures = in->failures + 1, delay;
+	int64_t interval = schedule_interval(in->settings), failures = in->failures + 1, delay;
 	int64_t retry = said(in->done->retry_after, longest(in->settings));
 	char text[24];
 
@@ -193,7 +193,7 @@ skip(const struct schedule_input *in, int64_t when)
 static void
 decide_good(const struct schedule_input *in, struct schedule_decision *decision)
 {
-	int64_t interval = base_interval(in->settings), max = longest(in->settings);
+	int64_t interval = schedule_interval(in->settings), max = longest(in->settings);
 	struct reason reason = { interval, decision->why };
 	int64_t jitter, when, skipped;
 	char text[24];

@@ -55,6 +55,9 @@ struct schedule_decision {
 /* True for the results after which a feed's failures begin at 0 again. */
 bool schedule_is_good(enum message_result result);
 
+/* The interval that counts, in ms: never below min-interval. */
+int64_t schedule_interval(const struct config_settings *settings);
+
 void schedule_decide(const struct schedule_input *input, struct schedule_decision *ret_decision);
 
 /*

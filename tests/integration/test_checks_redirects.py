@@ -1,4 +1,5 @@
 """Redirects and the end of a feed, checked on the wire: R01 to R15 of the poller's checks (CHECKS.md)."""
+import signal
 import sqlite3
 
 import pytest
@@ -173,4 +174,39 @@ def test_R14_refusals_slow_down_and_go_on(daemon, web, status):
     wait_for(lambda: len(web.requests) >= 4, daemon.log)
     times = [r.time for r in web.requests]
     assert times[3] - times[2] > 1.5 * (times[1] - times[0])
+    assert len(daemon.spool.articles()) == 3
+
+
+def moved(daemon):
+    with sqlite3.connect(f"file:{daemon.database}?mode=ro", uri=True) as db:
+        return db.execute("SELECT moved_url FROM feeds").fetchone()[0]
+
+
+@pytest.mark.parametrize("end", [respond(b"", "404 Not Found"), respond(b"", "410 Gone"), HTML],
+                         ids=["404", "410", "portal"])
+def test_R15_a_move_to_what_is_gone_is_undone_at_once(daemon, web, end):
+    start(daemon, web, {"/feed.xml": sequence(to("/new.xml"), respond(FEED)),
+                        "/new.xml": sequence(respond(FEED), end)}).wait_polls("f", 4)
+    assert targets(web)[:5] == ["/feed.xml", "/new.xml", "/new.xml", "/feed.xml", "/feed.xml"]
+    assert "has moved for good to" in daemon.log() and "its own url is asked again" in daemon.log()
+    assert moved(daemon) is None
+    assert len(daemon.spool.articles()) == 3
+
+
+def test_R15_a_move_outlives_two_failures_and_not_three(daemon, web):
+    bad = respond(b"", "500 Internal Server Error")
+    start(daemon, web, {"/feed.xml": sequence(to("/new.xml"), respond(FEED)),
+                        "/new.xml": sequence(respond(FEED), bad, bad, respond(FEED), bad, bad, bad)})
+    wait_for(lambda: len(web.seen("/feed.xml")) >= 2, daemon.log, 45)
+    assert targets(web) == ["/feed.xml"] + ["/new.xml"] * 7 + ["/feed.xml"]
+
+
+def test_R15_another_fragment_undoes_a_move(daemon, web):
+    start(daemon, web, {"/feed.xml": sequence(to("/new.xml"), respond(FEED)),
+                        "/new.xml": respond(FEED)}).wait_polls("f", 2)
+    assert moved(daemon) == web.url("/new.xml")
+    daemon.configure({"f": web.url("/feed.xml#2")})
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(web.seen("/feed.xml")) >= 3, daemon.log)
+    assert targets(web)[-1] == "/feed.xml" and moved(daemon) is None
     assert len(daemon.spool.articles()) == 3
