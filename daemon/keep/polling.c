@@ -282,9 +282,9 @@ allowance(struct polling *polling)
 	return loop_monotonic(polling->loop) >= polling->trouble_until ? 1 : 0;
 }
 
-/* Starts what is due and not under way, up to n; what is held is put off. */
+/* Starts what is due now and not under way, up to n; what is held is put off. */
 static int
-start_due(struct polling *polling, size_t n, bool *ret_held)
+start_due(struct polling *polling, int64_t now, size_t n, bool *ret_held)
 {
 	struct hold hold = { .store = polling->store };
 	size_t max = polling->table.n + n + PASSED_MAX, n_due = 0;
@@ -292,7 +292,7 @@ start_due(struct polling *polling, size_t n, bool *ret_held)
 	int error = due == NULL ? -ENOMEM : 0;
 
 	if (error == 0)
-		error = store_due(polling->store, loop_now(polling->loop), max, due, &n_due);
+		error = store_due(polling->store, now, max, due, &n_due);
 	for (size_t i = 0; i < n_due && n > 0 && error == 0; i++) {
 		if (poll_table_by_feed(&polling->table, due[i]) != NULL)
 			continue;
@@ -305,10 +305,14 @@ start_due(struct polling *polling, size_t n, bool *ret_held)
 	return hold_end(&hold, error);
 }
 
+/*
+ * How long until a feed falls due that start_due() did not see: now must be the time that it was
+ * given, else what falls due between two looks at the clock is neither started nor waited for.
+ */
 static int64_t
-wait_for_next(struct polling *polling)
+wait_for_next(struct polling *polling, int64_t now)
 {
-	int64_t now = loop_now(polling->loop), next, wait;
+	int64_t next, wait;
 
 	if (store_next_due(polling->store, now, &next) != 0 || next - now > WAKE_MAX)
 		wait = WAKE_MAX;
@@ -329,17 +333,19 @@ dispatch(void *arg)
 	struct polling *polling = arg;
 	size_t allowed, under_way;
 	bool held = false;
+	int64_t now;
 	int error = 0;
 
 	watch_clock(polling);
+	now = loop_now(polling->loop);
 	allowed = allowance(polling);
 	under_way = polling->table.n - batch_size(polling->batch);
 	if (allowed > under_way)
-		error = start_due(polling, allowed - under_way, &held);
+		error = start_due(polling, now, allowed - under_way, &held);
 	if (error != 0 && error != -EAGAIN)
 		set_trouble(polling, error);
 	/* What was put off made room for what is due behind it. */
-	loop_timer_start(polling->timer, held && error == 0 ? 0 : wait_for_next(polling));
+	loop_timer_start(polling->timer, held && error == 0 ? 0 : wait_for_next(polling, now));
 }
 
 static void
