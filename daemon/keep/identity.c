@@ -16,6 +16,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/url.h"
 
+#define VERSION_DIGITS 3
+
 struct key {
 	unsigned char digest[STORE_IDENTITY_SIZE];
 	size_t item;
@@ -32,6 +34,28 @@ guid_key(struct buf *out, const struct np_article *article)
 {
 	if (np_article_id(article) != NULL)
 		buf_puts(out, np_article_id(article));
+}
+
+/*
+ * The guid without a fragment that counts the item's versions ("…/articles/abc#3", as the BBC has
+ * it), so that the next version is the same item. Where such a number tells items of one document
+ * apart, they share this key, and it names none of them. Every other fragment belongs to the guid.
+ */
+static void
+unversioned_guid_key(struct buf *out, const struct np_article *article)
+{
+	const char *guid = np_article_id(article), *fragment;
+	size_t digits;
+
+	if (guid == NULL)
+		return;
+	fragment = strchr(guid, '#');
+	digits = fragment != NULL ? strspn(fragment + 1, "0123456789") : 0;
+	if (strncmp(guid, "http", 4) == 0 && digits > 0 && digits <= VERSION_DIGITS &&
+		fragment[1 + digits] == '\0')
+		buf_append(out, guid, (size_t)(fragment - guid));
+	else
+		buf_puts(out, guid);
 }
 
 static void
@@ -58,7 +82,8 @@ title_key(struct buf *out, const struct np_article *article)
 	buf_printf(out, "%" PRId64 " %s", np_article_published(article), np_article_title(article));
 }
 
-static const struct kind kinds[] = { { 'g', guid_key }, { 'l', link_key }, { 't', title_key } };
+static const struct kind kinds[] = { { 'g', unversioned_guid_key }, { 'g', guid_key },
+	{ 'l', link_key }, { 't', title_key } };
 
 /* Gives true where the item has a key of this kind. */
 static int

@@ -17,8 +17,8 @@ struct item {
 };
 
 /*
- * An identity is what stays the same when an item is changed: its guid if no other item of the
- * document has it; else its canonical link, likewise; else title and date together, likewise; else
+ * An identity is what stays the same when an item is changed: its guid (less a fragment that
+ * counts versions, if that leaves it its own) if no other item of the document has it; else its canonical link, likewise; else title and date together, likewise; else
  * its content hash. Which one it is goes into the digest, so that a guid is never taken for a link.
  *
  * Fills ret_items (n of them), oldest first: by date where every item has one, else the document's
