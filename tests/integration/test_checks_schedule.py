@@ -1,5 +1,7 @@
 """The schedule, checked on the wire: S01 to S23 of the poller's checks (CHECKS.md). The interval is a second or two."""
+import glob
 import signal
+import sqlite3
 import time
 
 import pytest
@@ -71,6 +73,39 @@ def test_S04_reloads_poll_only_what_is_new(daemon, web):
     assert len(web.seen("/feed.xml")) == 1 and len(web.seen("/new.xml")) == 1
 
 
+@pytest.mark.parametrize("step", [-3600, 86400], ids=["back", "forward"])
+@pytest.mark.parametrize("when", ["running", "stopped"])
+def test_S05_a_clock_step_makes_no_burst_and_no_silence(daemon, web_everywhere, tmp_path, monkeypatch, step, when):
+    libraries = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if not libraries:
+        pytest.skip("libfaketime is missing: apt-get install libfaketime")
+    offset = tmp_path / "offset"
+    offset.write_text("+0\n")
+    for name, value in {"LD_PRELOAD": libraries[0], "FAKETIME_TIMESTAMP_FILE": offset, "FAKETIME_NO_CACHE": "1",
+                        "FAKETIME_DONT_FAKE_MONOTONIC": "1"}.items():
+        monkeypatch.setenv(name, str(value))
+    web = web_everywhere
+    web.route("*", lambda r: respond(rss(items(r.path[1:], 1))))
+    names = [f"f{n}" for n in range(20)]
+    daemon.configure({n: {"url": web.url(f"/{n}", host=f"127.0.0.{1 + i}"), "interval": "3s"}
+                      for i, n in enumerate(names)}).start()
+    wait_for(lambda: all(len(web.seen(f"/{n}")) >= 2 for n in names), daemon.log)
+    if when == "stopped":
+        daemon.stop()
+    stepped = offset.with_suffix(".new")
+    stepped.write_text(f"{step:+d}\n")
+    stepped.rename(offset)
+    at = time.monotonic()
+    if when == "stopped":
+        daemon.start()
+    wait_for(lambda: all([r for r in web.seen(f"/{n}") if r.time > at + 4] for n in names), daemon.log, 75)
+    shortest = min(min(gaps(web.seen(f"/{n}"))) for n in names)
+    longest = max(max(gaps(web.seen(f"/{n}"))) for n in names)
+    if (when, step) != ("stopped", 86400):  # a day for which nothing ran is as good as one that passed
+        assert shortest >= 3.0
+    assert longest <= 70 and max(len(web.seen(f"/{n}")) for n in names) <= (time.monotonic() - web.requests[0].time) / 3 + 2
+
+
 @pytest.mark.parametrize("headers", [
     ("Cache-Control: max-age=3",), ("Cache-Control: public, Max-Age=3, must-revalidate",),
     ('Cache-Control: max-age="3"',), ("Cache-Control: max-age=9", "Age: 6"),
@@ -115,6 +150,44 @@ def test_S10_max_age_of_a_304_counts(daemon, web):
     requests = poll(daemon, web, sequence(respond(FEED, "200 OK", 'ETag: "1"'),
                                           not_modified("Cache-Control: max-age=4")), 3)
     assert gaps(requests)[0] <= 3.0 and gaps(requests)[1] >= 4.0
+
+
+def with_hints(hints):
+    text = rss(items("s", 3)).replace("<rss ", "<rss xmlns:sy='http://purl.org/rss/1.0/modules/syndication/' ")
+    return respond(text.replace("<channel>", "<channel>" + hints))
+
+
+@pytest.mark.parametrize("hints, low, high", [
+    ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>900</sy:updateFrequency>", 4.0, 8.0),
+    ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>36000</sy:updateFrequency>", 1.0, 2.5),
+    ("<ttl>0</ttl>", 1.0, 2.5), ("<ttl>-5</ttl>", 1.0, 2.5), ("<ttl>soon</ttl>", 1.0, 2.5),
+    ("<skipHours>" + "".join(f"<hour>{h}</hour>" for h in range(24)) + "</skipHours>", 1.0, 2.5),
+], ids=["sy-longer", "sy-shorter", "ttl-0", "ttl-negative", "ttl-junk", "skip-all-hours"])
+def test_S12_hints_of_the_document_only_make_it_later(daemon, web, hints, low, high):
+    requests = poll(daemon, web, sequence(with_hints(hints)), 2)
+    assert low <= gaps(requests)[0] <= high
+
+
+@pytest.mark.parametrize("hints, why", [
+    (lambda: "<ttl>90</ttl>", "ttl 5400"),
+    (lambda: "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", "ttl 43200"),
+    (lambda: "<skipHours>" + "".join(f"<hour>{(time.gmtime().tm_hour + i) % 24}</hour>" for i in (0, 1)) + "</skipHours>",
+     "skipHours or skipDays"),
+    (lambda: "<skipDays>" + "".join(time.strftime("<day>%A</day>", time.gmtime(time.time() + i * 86400)) for i in (0, 1))
+     + "</skipDays>", "skipHours or skipDays"),
+], ids=["ttl", "sy", "skipHours", "skipDays"])
+def test_S12_hints_in_hours_and_days_are_in_the_schedule_with_their_reason(daemon, web, hints, why):
+    web.route("/feed.xml", sequence(with_hints(hints())))
+    daemon.configure({"f": web.url()}, defaults="max-interval = 7d").start()
+    done = daemon.wait_polls("f")[0]
+    assert done["why"] == f'"{why}"'
+    left = int(done["next"].rstrip("s"))
+    if why.startswith("ttl"):
+        assert int(why[4:]) <= left <= int(why[4:]) * 1.1
+    else:
+        assert time.gmtime(time.time() + left + 1).tm_min <= 5 and 3500 < left < 3 * 86400
+    with sqlite3.connect(f"file:{daemon.database}?mode=ro", uri=True) as db:
+        assert db.execute("SELECT why_next FROM feeds").fetchone()[0] == why
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
@@ -207,6 +280,19 @@ def test_S20_no_more_connections_than_configured(daemon, web_everywhere):
     wait_for(lambda: len(web.requests) == 120, lambda: f"{len(web.requests)}\n" + daemon.log()[-2000:], 120)
     assert web.most_open <= 8 + 8  # kept ones that are just being closed included
     assert len({r.target for r in web.requests}) == 120
+
+
+def test_S21_phases_drift_apart_and_no_gap_is_below_the_interval(daemon, web_everywhere):
+    web = web_everywhere
+    web.route("*", lambda r: respond(rss(items(r.path[1:], 1))))
+    names = [f"f{n}" for n in range(50)]
+    daemon.configure({n: {"url": web.url(f"/{n}", host=f"127.0.1.{1 + i}"), "interval": "2s"}
+                      for i, n in enumerate(names)}).start()
+    wait_for(lambda: all(len(web.seen(f"/{n}")) >= 5 for n in names), daemon.log, 60)
+    times = {n: [r.time for r in web.seen(f"/{n}")][:5] for n in names}
+    assert min(b - a for t in times.values() for a, b in zip(t, t[1:])) >= 2.0
+    took = sorted(t[4] - t[0] for t in times.values())
+    assert took[-1] - took[0] >= 0.15  # four jitters of up to 0.2 s each
 
 
 def test_S22_one_url_twice_is_asked_once(daemon, web):
