@@ -81,8 +81,9 @@ load(struct fixture *f, int64_t now, const struct config_feed *feeds, size_t n)
 	assert_int_equal(store_feeds_begin(f->store, now), 0);
 	for (size_t i = 0; i < n; i++) {
 		bool is_new = false;
-		assert_int_equal(
-			store_feeds_put(f->store, &feeds[i], NULL, now + (int64_t)i * 1000, &is_new), 0);
+		assert_int_equal(store_feeds_put(f->store, &feeds[i], NULL, now + (int64_t)i * 1000,
+					 &is_new),
+			0);
 		n_new += is_new;
 	}
 	assert_int_equal(store_feeds_end(f->store), 0);
@@ -681,6 +682,52 @@ only_what_is_old_and_not_listed_is_forgotten(void **state)
 	assert_false(has_item(f, id + 1, 22));
 }
 
+/* Closing writes everything into the file itself. */
+static long long
+size_when_closed(struct fixture *f)
+{
+	struct stat st;
+
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(stat(f->file, &st), 0);
+	assert_int_equal(store_open(f->file, NOW, &f->store, &f->err), 0);
+	return (long long)st.st_size;
+}
+
+static void
+what_was_forgotten_is_given_back_a_bounded_part_at_a_time(void **state)
+{
+	const long long part = 256 * 4096;
+	struct fixture *f = *state;
+	int64_t id = add_feed(f, "a");
+	struct store_identity item = { .listed = NOW - 100 * DAY };
+	unsigned char identity[STORE_IDENTITY_SIZE] = { 0 };
+	long long full, before, after;
+	size_t dropped = 1;
+
+	assert_int_equal(store_begin(f->store), 0);
+	for (unsigned int n = 0; n < 30000; n++) {
+		memcpy(identity, &n, sizeof(n));
+		assert_int_equal(store_identity_put(f->store, id, identity, &item), 0);
+	}
+	assert_int_equal(store_commit(f->store), 0);
+	poll_good(f, "a", NOW);
+	full = size_when_closed(f);
+	assert_true(full > 2 * part);
+	assert_int_equal(store_begin(f->store), 0);
+	while (dropped > 0)
+		assert_int_equal(store_forget(f->store, NOW, 80 * DAY, 1000, &dropped), 0);
+	assert_int_equal(store_commit(f->store), 0);
+	before = size_when_closed(f);
+	assert_int_equal(store_vacuum(f->store), 0);
+	after = size_when_closed(f);
+	assert_true(after < before && after >= before - part - 8 * 4096);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(store_vacuum(f->store), 0);
+	assert_true(size_when_closed(f) < full / 4);
+}
+
 static void
 removed_feed_is_forgotten_after_remember(void **state)
 {
@@ -745,6 +792,7 @@ main(void)
 		TEST(pending_destinations_come_in_order_until_cleared),
 		TEST(article_grows_by_tags_queues_and_targets),
 		TEST(only_what_is_old_and_not_listed_is_forgotten),
+		TEST(what_was_forgotten_is_given_back_a_bounded_part_at_a_time),
 		TEST(removed_feed_is_forgotten_after_remember),
 		TEST(clock_mark_and_shift),
 	};
