@@ -57,7 +57,7 @@ enum np_feed_format {
 struct np_feed_info {
 	enum np_feed_format format;
 	const char *version; /* "rss20", "rss10", "atom10", "json11", … ; never NULL ("" unknown) */
-	const char *encoding;
+	const char *encoding; /* NULL where reading was given up before the end, too */
 	const char *title;
 	const char *home_page_url;
 	const char *description;

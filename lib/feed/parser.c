@@ -305,16 +305,20 @@ is_text_plain(const struct np_feed_parser *parser)
 	       strncasecmp(type + strspn(type, " \t"), "text/plain", 10) == 0;
 }
 
+/*
+ * Where reading was given up before the end, how far the bytes were decoded depends on how they
+ * were cut: then nothing is said of their character set.
+ */
 static void
-set_info(struct np_feed_parser *parser)
+set_info(struct np_feed_parser *parser, bool decoded)
 {
 	struct np_feed_info *info = &parser->builder.info;
-	const char *repaired = charset_repaired(parser->charset);
+	const char *repaired = decoded ? charset_repaired(parser->charset) : NULL;
 	const char *bozo = parser->kind == PARSER_XML    ? xml_bozo(parser->xml)
 			   : parser->kind == PARSER_JSON ? jsonfeed_bozo(parser->json)
 							 : NULL;
 
-	info->encoding = charset_name(parser->charset);
+	info->encoding = decoded ? charset_name(parser->charset) : NULL;
 	info->bozo_reason = bozo ? bozo : repaired;
 	if (!info->bozo_reason && is_text_plain(parser))
 		info->bozo_reason = "served as text/plain";
@@ -327,14 +331,15 @@ set_info(struct np_feed_parser *parser)
 int
 np_feed_parser_finish(struct np_feed_parser *parser)
 {
+	bool decoded = parser->error == 0;
 	int error;
 
 	if (parser->finished)
 		return parser->error;
 	parser->finished = true;
-	if (parser->error == 0)
+	if (decoded)
 		parser->error = read_rest(parser);
-	set_info(parser);
+	set_info(parser, decoded);
 	error = builder_finish(&parser->builder, parser->error == 0);
 	if (parser->error == 0)
 		parser->error = error;
