@@ -73,7 +73,7 @@ static int
 open_below(const struct retention *retention, const char *path, DIR **ret_dir)
 {
 	int fd = openat(retention->dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir;
+	DIR *dir = NULL;
 
 	if (fd < 0)
 		return -errno;
@@ -132,7 +132,7 @@ static int
 read_days(struct retention *retention)
 {
 	const struct dirent *entry;
-	DIR *dir;
+	DIR *dir = NULL;
 	int error = open_below(retention, SPOOL_ARTICLES, &dir);
 
 	if (error != 0)
@@ -278,7 +278,7 @@ static int
 remove_some(struct retention *retention, const char *path, int *budget, uint64_t *removed)
 {
 	const struct dirent *entry;
-	DIR *dir;
+	DIR *dir = NULL;
 	int error = open_below(retention, path, &dir);
 
 	if (error != 0)
