@@ -18,7 +18,7 @@
 #define DAY (24 * HOUR)
 
 #define OWN_TROUBLE_FIRST (30 * SECOND)
-#define JITTER_SHARE 10
+#define JITTER_SHARE 20
 #define JITTER_MAX (5 * MINUTE)
 #define SKIP_STEPS_MAX (24 * 8)
 #define ALL_HOURS 0xffffffu

@@ -5,7 +5,7 @@
  * The rule. After a good poll the feed is due one interval later. What the publisher says makes
  * that later, never sooner: the freshness left of the response (Cache-Control, Age, Expires),
  * Retry-After, the document's ttl or sy:update*, skipHours and skipDays. So does the feed's own
- * rhythm, where adaptive = yes (below). Then comes jitter, up to a tenth of the delay and 5 minutes
+ * rhythm, where adaptive = yes (below). Then comes jitter, up to a 20th of the delay and 5 minutes
  * at most, never before the interval. All is clamped to max-interval.
  *
  * After a failed poll, the Nth in a row, it is due interval * factor * 2^(N-1) later, 48 hours at
