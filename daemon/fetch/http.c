@@ -27,10 +27,13 @@
 #define LOW_SPEED_BYTES 64L /* a second, over … */
 #define LOW_SPEED_SECONDS 30L
 #define FREE_REQUESTS_MAX 64
+/*
+ * Without blanks, and no longer than it has to be: it goes out with every request, and libcurl puts
+ * a request together byte by byte.
+ */
 #define ACCEPT \
-	"Accept: application/atom+xml, application/rss+xml, application/feed+json, " \
-	"application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, " \
-	"*/*;q=0.1"
+	"Accept: application/atom+xml,application/rss+xml,application/feed+json," \
+	"application/rdf+xml,application/xml;q=0.9,text/xml;q=0.9,*/*;q=0.1"
 
 struct http {
 	struct loop *loop;

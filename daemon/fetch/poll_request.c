@@ -108,16 +108,19 @@ poll_identity_make(
 {
 	const char *home = command->origin_url != NULL ? command->origin_url : command->url;
 	const char *user = NULL, *password = NULL;
-	const char *home_clean;
+	const char *home_clean = NULL;
 	struct buf origin = { 0 };
 	int r;
 
 	*identity = (struct poll_identity){ 0 };
 	r = clean_url(command->url, arena, &identity->url, &user, &password);
-	/* What a publisher writes into the URL of a redirect is no credential of ours. */
-	user = password = NULL;
-	if (r == 0)
+	if (strcmp(home, command->url) == 0) {
+		home_clean = identity->url;
+	} else if (r == 0) {
+		/* What a publisher writes into the URL of a redirect is no credential of ours. */
+		user = password = NULL;
 		r = clean_url(home, arena, &home_clean, &user, &password);
+	}
 	if (r < 0)
 		return r;
 	identity->user = command->user != NULL ? command->user : user;

@@ -359,6 +359,7 @@ put_resolved(struct buf *out, const struct url *base, const struct url *referenc
 static void
 put_alone(struct buf *out, const struct url *reference)
 {
+	put_part(out, "", reference->scheme, ":");
 	put_authority(out, reference);
 	put_encoded(out, reference->path.ptr, reference->path.len, ALWAYS | HIGH);
 	put_part(out, "?", reference->query, "");
@@ -404,25 +405,28 @@ tidy(struct url_part *text, struct buf *copy)
 	*text = (struct url_part){ buf_str(copy), copy->len };
 }
 
-/*
- * An absolute URL that comes out as it is, which most are: nothing to encode, no segment that
- * begins with a dot or an encoded one.
- */
-static bool
-is_plain(const struct url_part *text, const struct url *url)
+/* The classes of bytes to be encoded that are in the text. */
+static unsigned int
+classes_of(const struct url_part *text)
 {
 	unsigned int found = 0;
 
-	if (url->scheme.ptr == NULL || url->host.ptr == NULL)
-		return false;
 	for (size_t at = 0; at < text->len; at++)
 		found |= encoded[(unsigned char)text->ptr[at]];
-	for (size_t at = 1; found == 0 && at < url->path.len; at++) {
-		if (url->path.ptr[at - 1] == '/' &&
-			(url->path.ptr[at] == '.' || url->path.ptr[at] == '%'))
-			found = ALWAYS;
+	return found;
+}
+
+/* Most absolute URLs come out as they are: nothing to encode, no segment begins with a dot. */
+static bool
+is_plain(const struct url_part *text, const struct url *url)
+{
+	if (url->scheme.ptr == NULL || url->host.ptr == NULL || classes_of(text) != 0)
+		return false;
+	for (size_t at = 1; at < url->path.len; at++) {
+		if (url->path.ptr[at - 1] == '/' && strchr(".%", url->path.ptr[at]) != NULL)
+			return false;
 	}
-	return found == 0;
+	return true;
 }
 
 void
@@ -467,8 +471,10 @@ url_tidy(struct buf *out, const char *text, size_t size)
 	if (copy.error != 0)
 		out->error = out->error != 0 ? out->error : copy.error;
 	url_split(whole.ptr, whole.len, &url);
-	put_part(out, "", url.scheme, ":");
-	put_alone(out, &url);
+	if (classes_of(&whole) == 0)
+		buf_append(out, whole.ptr, whole.len);
+	else
+		put_alone(out, &url);
 	buf_done(&copy);
 }
 
