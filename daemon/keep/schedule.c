@@ -213,7 +213,13 @@ decide_good(const struct schedule_input *in, struct schedule_decision *decision)
 		when = skipped + jitter;
 		snprintf(decision->why, sizeof(decision->why), "skipHours or skipDays");
 	}
-	decision->next_poll = when > in->now + max ? in->now + max : when;
+	decision->next_poll = when;
+	if (when <= in->now + max)
+		return;
+	decision->next_poll = in->now + max;
+	if (when - jitter > in->now + max)
+		snprintf(decision->why, sizeof(decision->why), "max-interval %s",
+			duration_text(max, text));
 }
 
 void

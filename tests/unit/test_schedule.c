@@ -200,6 +200,17 @@ skipped_hours_and_days_are_passed_over(void **state)
 }
 
 static void
+what_the_maximum_cuts_off_says_so(void **state)
+{
+	struct schedule_input in = { .ttl = -1, .skip_days = 0x7e };
+
+	(void)state;
+	assert_string_equal(decide(in, done_of(RESULT_OK, 200)).why, "max-interval 2d");
+	in.skip_days = 1u << 1;
+	assert_string_equal(decide(in, done_of(RESULT_OK, 200)).why, "skipHours or skipDays");
+}
+
+static void
 rhythm_counts_only_after_a_day_and_where_adaptive(void **state)
 {
 	static const struct {
@@ -314,6 +325,7 @@ main(void)
 		cmocka_unit_test(gone_stops_the_feed),
 		cmocka_unit_test(interval_is_never_below_the_minimum),
 		cmocka_unit_test(skipped_hours_and_days_are_passed_over),
+		cmocka_unit_test(what_the_maximum_cuts_off_says_so),
 		cmocka_unit_test(rhythm_counts_only_after_a_day_and_where_adaptive),
 		cmocka_unit_test(synthetic_histories_settle_near_four_polls_an_item),
 		cmocka_unit_test(first_polls_are_at_once_for_few_and_spread_for_many),
