@@ -396,6 +396,9 @@ end_tag(struct loading *loading)
 		struct buf term = { 0 };
 
 		config_fold_term(&term, section->entry.aliases.items[i]);
+		if (buf_error(&term) == 0 && term.len == 0)
+			return config_error_set(loading->err, current_file(loading), section->line,
+				"alias", "a value of blanks alone");
 		if (alias) {
 			alias->alias.term = arena_strdup(arena, buf_str(&term));
 			alias->alias.tag = section->name;

@@ -410,8 +410,10 @@ parse_failed(struct xml_strict *strict)
 		return -ENOMEM;
 	if (code == XML_ERROR_AMPLIFICATION_LIMIT_BREACH)
 		return -E2BIG;
+	/* Before the root, how far expat came depends on how the bytes were cut. */
 	if (!strict->hand_over)
-		xml_bozo_set(strict->bozo, line(strict), "%s", reason(strict, code));
+		xml_bozo_set(strict->bozo, strict->rooted ? line(strict) : 0, "%s",
+			reason(strict, code));
 	return XML_STRICT_STOPPED;
 }
 
@@ -463,7 +465,7 @@ xml_expat_slice(struct xml_strict *strict, const char *text, size_t size)
 			return buf_error(&strict->prolog);
 	}
 	if (like_utf16(strict, text, size)) {
-		xml_bozo_set(strict->bozo, strict->lines + 1, "%s",
+		xml_bozo_set(strict->bozo, strict->rooted ? strict->lines + 1 : 0, "%s",
 			reason(strict, XML_ERROR_INVALID_TOKEN));
 		return XML_STRICT_STOPPED;
 	}

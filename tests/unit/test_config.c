@@ -206,6 +206,7 @@ static const struct {
 	{ "[feed a]\n\ntitle = x\n", FILE_NAME ":1: [feed a]: url is missing" },
 	{ "[opml a]\n", FILE_NAME ":1: [opml a]: file is missing" },
 	{ "[tag a]\n", FILE_NAME ":1: [tag a]: alias is missing" },
+	{ "[tag a]\nalias = \xEF\xBB\xBF\n", FILE_NAME ":1: alias: a value of blanks alone" },
 	{ "[queue a]\nformat = json\n", FILE_NAME ":1: [queue a]: tags is missing" },
 	/* values */
 	{ "[defaults]\ninterval = soon\n", FILE_NAME
