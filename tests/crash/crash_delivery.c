@@ -17,6 +17,18 @@
 
 #include "tests/crash/world.h"
 
+/*
+ * A keeper that is killed here dies by a jump and leaves its memory behind, as the dead do: the leak
+ * checker of a sanitized build, which asks this, has nothing to find that would mean anything.
+ */
+int __lsan_is_turned_off(void);
+
+int
+__lsan_is_turned_off(void)
+{
+	return 1;
+}
+
 static const unsigned int script[] = { 1, 3, 10, 2, 0 };
 static const unsigned int short_script[] = { 1, 3, 0 };
 
