@@ -468,7 +468,10 @@ a_fetcher_has_no_descriptor_of_ours(void **state)
 		assert_true(fd <= 4 || fd >= 10);
 	}
 	fclose(file);
+	pool_free(f->pool); /* else the next fetcher writes it again */
+	f->pool = NULL;
 	unlink("test_pool.fds");
+	unlink("test_pool.fds.new");
 	unlink(script);
 }
 
