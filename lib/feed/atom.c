@@ -93,16 +93,6 @@ generator_start(struct builder *builder, struct frame *frame, const struct tag *
 	return generator->uri ? 0 : -ENOMEM;
 }
 
-static int
-generator_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
-{
-	(void)builder;
-	if (size == 0)
-		return 0;
-	frame->node->generator.name = builder_copy(frame->node, text, size);
-	return frame->node->generator.name ? 0 : -ENOMEM;
-}
-
 int
 source_start(struct builder *builder, struct frame *frame, const struct tag *tag)
 {
@@ -132,7 +122,7 @@ static const struct element atom_rows[] = {
 	{ "email", SCOPE_PERSON, 0, PERSON_EMAIL, NULL, person_field_end },
 	{ "entry", SCOPE_ITEMS, ELEMENT_ENTRY, 0, entry_start, entry_end },
 	{ "feed", SCOPE_FEED, 0, 0, channel_start, NULL },
-	{ "generator", SCOPE_FEED | SCOPE_SOURCE, 0, 0, generator_start, generator_end },
+	{ "generator", SCOPE_FEED | SCOPE_SOURCE, 0, 0, generator_start, field_generator_end },
 	{ "homepage", SCOPE_PERSON, 0, PERSON_URI, NULL, person_field_end },
 	{ "icon", SCOPE_NODE, 0, MODEL_ICON, NULL, field_url_end },
 	{ "id", SCOPE_NODE, 0, MODEL_ID, NULL, field_string_end },

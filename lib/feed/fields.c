@@ -51,6 +51,16 @@ field_string_end(struct builder *builder, struct frame *frame, const char *text,
 }
 
 int
+field_generator_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
+{
+	(void)builder;
+	if (size == 0)
+		return 0;
+	frame->node->generator.name = builder_copy(frame->node, text, size);
+	return frame->node->generator.name ? 0 : -ENOMEM;
+}
+
+int
 field_url_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	const char **slot = &frame->node->strings[frame->element->slot];

@@ -21,7 +21,11 @@ int field_text_read(struct builder *builder, struct frame *frame, const char *te
 /* A plain string; slot: a model_string_kind. */
 int field_string_end(struct builder *builder, struct frame *frame, const char *text, size_t size);
 
-/* The same, a URL. */
+/* The name of the program that made the document. */
+int field_generator_end(
+	struct builder *builder, struct frame *frame, const char *text, size_t size);
+
+/* The same as a plain string, a URL. */
 int field_url_end(struct builder *builder, struct frame *frame, const char *text, size_t size);
 
 /* A date; slot: a model_date_kind. */

@@ -199,16 +199,6 @@ guid_end(struct builder *builder, struct frame *frame, const char *text, size_t 
 }
 
 static int
-generator_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
-{
-	(void)builder;
-	if (size == 0)
-		return 0;
-	frame->node->generator.name = builder_copy(frame->node, text, size);
-	return frame->node->generator.name ? 0 : -ENOMEM;
-}
-
-static int
 skip_start(struct builder *builder, struct frame *frame, const struct tag *tag)
 {
 	(void)builder;
@@ -297,7 +287,7 @@ static const struct element rss_rows[] = {
 	{ "enclosure", SCOPE_ENTRY, 0, 0, enclosure_start, NULL },
 	{ "expirationdate", SCOPE_NODE, 0, MODEL_EXPIRED, NULL, field_date_end },
 	{ "fullitem", SCOPE_ENTRY, ELEMENT_HTML, 0, field_text_start, field_content_end },
-	{ "generator", SCOPE_FEED, 0, 0, NULL, generator_end },
+	{ "generator", SCOPE_FEED, 0, 0, NULL, field_generator_end },
 	{ "guid", SCOPE_ENTRY, 0, MODEL_ID, guid_start, guid_end },
 	{ "height", SCOPE_IMAGE, 0, IMAGE_HEIGHT, NULL, image_field_end },
 	{ "hour", SCOPE_SKIP, 0, 0, NULL, skip_hour_end },

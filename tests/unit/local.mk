@@ -141,7 +141,8 @@ tests_unit_test_html_gumbo_CPPFLAGS = $(AM_CPPFLAGS) $(GUMBO_CFLAGS)
 tests_unit_test_html_gumbo_LDADD = $(test_libs) $(GUMBO_LIBS)
 
 unit_tests += tests/unit/test_ingest
-tests_unit_test_ingest_SOURCES = tests/unit/test_ingest.c
+tests_unit_test_ingest_SOURCES = tests/unit/test_ingest.c \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_ingest_LDADD = $(test_libs)
 
 unit_tests += tests/unit/test_poll
@@ -159,7 +160,8 @@ tests_unit_test_pool_LDADD = $(test_libs)
 EXTRA_tests_unit_test_pool_DEPENDENCIES = newspoold
 
 unit_tests += tests/unit/test_batch
-tests_unit_test_batch_SOURCES = tests/unit/test_batch.c
+tests_unit_test_batch_SOURCES = tests/unit/test_batch.c \
+	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_batch_LDADD = $(test_libs)
 unit_tests += tests/unit/test_config_memory
 tests_unit_test_config_memory_SOURCES = tests/unit/test_config_memory.c \

@@ -35,11 +35,17 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	return remove(path);
 }
 
+int
+scratch_remove_tree(const char *path)
+{
+	return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void
 scratch_remove(struct scratch *scratch)
 {
 	close(scratch->dir);
-	nftw(scratch->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove_tree(scratch->path);
 }
 
 void

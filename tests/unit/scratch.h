@@ -11,6 +11,9 @@ struct scratch {
 void scratch_make(struct scratch *scratch);
 void scratch_remove(struct scratch *scratch);
 
+/* Removes a folder with all that is in it. Returns 0, or what nftw() says. */
+int scratch_remove_tree(const char *path);
+
 /* A file with a text, the folders above it made. */
 void scratch_file(struct scratch *scratch, const char *path, const char *text);
 

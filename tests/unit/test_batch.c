@@ -22,6 +22,7 @@
 
 #include "daemon/keep/files.h"
 #include "lib/feed/article.h"
+#include "tests/unit/scratch.h"
 
 #define NOW INT64_C(1795000000000)
 
@@ -152,15 +153,6 @@ setup(void **state)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
 teardown(void **state)
 {
 	struct fixture *f = *state;
@@ -170,7 +162,7 @@ teardown(void **state)
 	store_close(f->store);
 	loop_timer_free(f->bound);
 	loop_free(f->loop);
-	assert_int_equal(nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(scratch_remove_tree(f->dir), 0);
 	free(f);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "lib/feed/article.h"
+#include "tests/unit/scratch.h"
 
 #define NOW INT64_C(1795000000000)
 #define DAY INT64_C(86400000)
@@ -67,15 +68,6 @@ setup(void **state)
 	return 0;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 drop_articles(struct fixture *f)
 {
@@ -92,7 +84,7 @@ teardown(void **state)
 	drop_articles(f);
 	delivery_close(f->delivery);
 	store_close(f->store);
-	assert_int_equal(nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(scratch_remove_tree(f->dir), 0);
 	free(f);
 	return 0;
 }
