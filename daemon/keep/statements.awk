@@ -39,11 +39,13 @@ END {
 	print "\tSTORE_STATEMENTS"
 	print "};"
 	print "#define STORE_VERSION " n_migrations
-	print "#ifdef STORE_SQL_TEXTS"
+	print "#ifdef STORE_SQL_STATEMENTS"
 	print "static const char *const store_statements[] = {"
 	for (i = 1; i <= n_names; i++)
 		printf "\t/* %s */\n%s\t\t,\n", names[i], statements[i]
 	print "};"
+	print "#endif"
+	print "#ifdef STORE_SQL_MIGRATIONS"
 	print "static const char *const store_migrations[] = {"
 	for (i = 1; i <= n_migrations; i++)
 		printf "%s\t\t,\n", migrations[i]

@@ -1,15 +1,13 @@
 /*
- * SQLite, for the store's other files: opens a database, brings it to this version, keeps one
- * prepared statement for each name.
+ * SQLite, for the store's other files: makes and opens a database, keeps one prepared statement for
+ * each name. store_migrate.c says which database is ours and brings it to this version.
  *
- * Invariants: a database that is not ours, or is newer, is found out from its header before SQLite
- * opens it, so that not one byte of it changes. WAL with synchronous = FULL: what a commit said is
- * on the disk.
+ * Invariants: WAL with synchronous = FULL: what a commit said is on the disk.
  *
  * Errors: SQLite's codes become -errno in one table; what it said stays readable with
  * store_sqlite_error(). A failed binding sticks until the next step.
  */
-#define STORE_SQL_TEXTS
+#define STORE_SQL_STATEMENTS
 #include "daemon/keep/store_sqlite.h"
 
 #include <assert.h>
@@ -22,11 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define APPLICATION_ID 0x4e505331 /* NPS1 */
-#define BUSY_MS 5000
-#define HEADER_SIZE 100
+#include "daemon/keep/store_migrate.h"
 
-static const unsigned char sqlite_magic[16] = "SQLite format 3";
+#define BUSY_MS 5000
 
 struct store_sqlite {
 	sqlite3 *handle;
@@ -57,58 +53,8 @@ error_of(int code)
 	return -EIO;
 }
 
-static uint32_t
-be32(const unsigned char *bytes)
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-	       bytes[3];
-}
-
-static int
-refuse_version(const char *file, int64_t version, struct config_error *err)
-{
-	if (version <= STORE_VERSION)
-		return 0;
-	snprintf(err->text, sizeof(err->text),
-		"%s: the database is of version %lld, from a newer newspool than this one (which "
-		"knows "
-		"version %d); it was not touched: run the newer newspool, or name another database",
-		file, (long long)version, STORE_VERSION);
-	return -ENOTSUP;
-}
-
-/* The file's own header (https://www.sqlite.org/fileformat2.html), read without SQLite. */
-static int
-check_header(const char *file, struct config_error *err)
-{
-	unsigned char header[HEADER_SIZE];
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0) {
-		int error = errno == ENOENT ? 0 : -errno;
-		if (error != 0)
-			snprintf(err->text, sizeof(err->text), "%s: cannot be read: %s", file,
-				strerror(errno));
-		return error;
-	}
-	n = pread(fd, header, sizeof(header), 0);
-	close(fd);
-	if (n == 0)
-		return 0;
-	if (n < HEADER_SIZE || memcmp(header, sqlite_magic, sizeof(sqlite_magic)) != 0 ||
-		be32(header + 68) != APPLICATION_ID) {
-		snprintf(err->text, sizeof(err->text),
-			"%s: is not a newspool database; it was not touched: move it away, or name "
-			"another",
-			file);
-		return -EIO;
-	}
-	return refuse_version(file, be32(header + 60), err);
-}
-
-static int
-pragma_get(struct store_sqlite *db, const char *pragma, int64_t *ret_value)
+int
+store_sqlite_ask(struct store_sqlite *db, const char *pragma, int64_t *ret_value)
 {
 	sqlite3_stmt *statement;
 	int code = sqlite3_prepare_v2(db->handle, pragma, -1, &statement, NULL);
@@ -122,8 +68,8 @@ pragma_get(struct store_sqlite *db, const char *pragma, int64_t *ret_value)
 	return code == SQLITE_ROW ? 0 : error_of(code);
 }
 
-static int
-execute(struct store_sqlite *db, const char *script)
+int
+store_sqlite_script(struct store_sqlite *db, const char *script)
 {
 	int code = sqlite3_exec(db->handle, script, NULL, NULL, NULL);
 
@@ -140,46 +86,6 @@ prepare(struct store_sqlite *db, enum store_statement statement)
 	code = sqlite3_prepare_v3(db->handle, store_statements[statement], -1,
 		SQLITE_PREPARE_PERSISTENT, &db->statements[statement], NULL);
 	return code;
-}
-
-/* One step of the schema, with its row and number, in one transaction. */
-static int
-migrate_step(struct store_sqlite *db, int version, int64_t now)
-{
-	char mark[64];
-	int error;
-
-	snprintf(mark, sizeof(mark), "PRAGMA user_version = %d", version);
-	if ((error = store_run(db, STORE_BEGIN)) != 0)
-		return error;
-	if ((error = execute(db, store_migrations[version - 1])) != 0)
-		goto rollback;
-	store_bind_int(db, STORE_MIGRATED, 1, version);
-	store_bind_int(db, STORE_MIGRATED, 2, now);
-	if ((error = store_run(db, STORE_MIGRATED)) != 0 || (error = execute(db, mark)) != 0)
-		goto rollback;
-	if ((error = store_run(db, STORE_COMMIT)) == 0)
-		return 0;
-rollback:
-	(void)store_run(db, STORE_ROLLBACK);
-	return error;
-}
-
-static int
-migrate(struct store_sqlite *db, const char *file, int64_t now, struct config_error *err)
-{
-	int64_t version = 0;
-	int error = pragma_get(db, "PRAGMA user_version", &version);
-
-	if (error == 0)
-		error = refuse_version(file, version, err);
-	if (error == -ENOTSUP) /* known from the write-ahead log alone: leave that as it is, too */
-		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	if (error == 0)
-		error = execute(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-	while (error == 0 && version < STORE_VERSION)
-		error = migrate_step(db, (int)++version, now);
-	return error;
 }
 
 #define OPEN_TO_WRITE (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
@@ -201,11 +107,11 @@ make_empty(const char *file)
 	char mark[64];
 	int error = open_handle(&db, file, OPEN_TO_WRITE);
 
-	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d", APPLICATION_ID);
+	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d", STORE_APPLICATION_ID);
 	if (error == 0)
-		error = execute(&db, "PRAGMA auto_vacuum = INCREMENTAL");
+		error = store_sqlite_script(&db, "PRAGMA auto_vacuum = INCREMENTAL");
 	if (error == 0)
-		error = execute(&db, mark);
+		error = store_sqlite_script(&db, mark);
 	sqlite3_close(db.handle);
 	return error;
 }
@@ -285,23 +191,23 @@ store_sqlite_open(
 	const char *file, int64_t now, struct store_sqlite **ret_db, struct config_error *err)
 {
 	struct store_sqlite *db;
-	int error = check_header(file, err);
+	int error = store_check_header(file, err);
 
 	if (error != 0)
 		return error;
 	db = calloc(1, sizeof(*db));
 	if (db == NULL)
 		return -ENOMEM;
+	err->text[0] = '\0';
 	error = make_database(file);
 	if (error == 0)
 		error = open_handle(db, file, OPEN_TO_WRITE);
 	if (error == 0) {
-		err->text[0] = '\0';
 		sqlite3_busy_timeout(db->handle, BUSY_MS);
-		error = migrate(db, file, now, err);
+		error = store_migrate(db, file, now, err);
 	}
 	if (error != 0) {
-		if (error != -ENOTSUP)
+		if (err->text[0] == '\0')
 			snprintf(err->text, sizeof(err->text),
 				"%s: the database cannot be used: %s%s", file,
 				db->handle != NULL ? store_sqlite_error(db) : strerror(-error),
@@ -313,27 +219,11 @@ store_sqlite_open(
 	return 0;
 }
 
-static int
-check_same_version(struct store_sqlite *db, const char *file, struct config_error *err)
-{
-	int64_t version = 0;
-	int error = pragma_get(db, "PRAGMA user_version", &version);
-
-	if (error == 0 && version != STORE_VERSION) {
-		snprintf(err->text, sizeof(err->text),
-			"%s: the database is of version %lld, and this program knows version %d: "
-			"start the daemon of this version once",
-			file, (long long)version, STORE_VERSION);
-		error = -ENOTSUP;
-	}
-	return error;
-}
-
 int
 store_sqlite_look(const char *file, struct store_sqlite **ret_db, struct config_error *err)
 {
 	struct store_sqlite *db;
-	int error = check_header(file, err);
+	int error = store_check_header(file, err);
 
 	if (error != 0)
 		return error;
@@ -343,7 +233,7 @@ store_sqlite_look(const char *file, struct store_sqlite **ret_db, struct config_
 	error = open_handle(db, file, SQLITE_OPEN_READONLY);
 	if (error == 0) {
 		sqlite3_busy_timeout(db->handle, BUSY_MS);
-		error = check_same_version(db, file, err);
+		error = store_check_version(db, file, err);
 	}
 	if (error == 0) {
 		*ret_db = db;
@@ -511,4 +401,10 @@ int64_t
 store_changes(const struct store_sqlite *db)
 {
 	return sqlite3_changes64(db->handle);
+}
+
+void
+store_sqlite_leave_log(struct store_sqlite *db)
+{
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }

@@ -27,6 +27,11 @@ int store_sqlite_open(
 int store_sqlite_look(const char *file, struct store_sqlite **ret_db, struct config_error *err);
 void store_sqlite_close(struct store_sqlite *db);
 const char *store_sqlite_error(const struct store_sqlite *db);
+/* Statements that are not named: of the schema, and pragmas. */
+int store_sqlite_script(struct store_sqlite *db, const char *script);
+int store_sqlite_ask(struct store_sqlite *db, const char *pragma, int64_t *ret_value);
+/* Closing will leave the write-ahead log as it is. */
+void store_sqlite_leave_log(struct store_sqlite *db);
 
 void store_bind_int(
 	struct store_sqlite *db, enum store_statement statement, int index, int64_t value);
