@@ -1,5 +1,7 @@
--- newspool's store, schema version 1. Times are milliseconds since 1970, by the wall clock.
--- A script to a version begins with "-- migration: N" and takes a store from N - 1 to N.
+-- newspool's store. Times are milliseconds since 1970, by the wall clock.
+-- A script to a version begins with "-- migration: N" and takes a store from N - 1 to N; a new store
+-- runs them all, so that it is no other than one that grew. What a released script says is never
+-- changed: the next one changes the tables.
 
 -- migration: 1
 
@@ -123,3 +125,73 @@ CREATE TABLE pending (
 	path TEXT NOT NULL,
 	PRIMARY KEY (seq, idx)
 ) WITHOUT ROWID;
+
+-- migration: 2
+
+-- The feeds again, with the same life as before, and numbers that are never given out twice: what a
+-- forgotten feed's number still stands in (articles, hashes) must not become another feed's.
+CREATE TABLE feeds_2 (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	-- as configured
+	name TEXT NOT NULL UNIQUE,
+	url TEXT NOT NULL,
+	title TEXT,
+	tags TEXT NOT NULL,
+	settings TEXT NOT NULL,
+	-- feeds of one key are polled as one; see group.h
+	url_key BLOB,                        -- NULL: alone
+	leader INTEGER NOT NULL DEFAULT 0,   -- the feed that is polled for this one; 0: itself
+	followers INTEGER NOT NULL DEFAULT 0,-- how many it is polled for beside itself
+	-- the schedule
+	next_poll INTEGER NOT NULL,
+	why_next TEXT NOT NULL,
+	stopped INTEGER NOT NULL DEFAULT 0,  -- 410 or quarantine: not polled until the URL changes
+	removed INTEGER NOT NULL DEFAULT 0,  -- since when; 0: configured
+	-- the last poll
+	last_poll INTEGER NOT NULL DEFAULT 0,
+	last_success INTEGER NOT NULL DEFAULT 0,
+	result INTEGER NOT NULL DEFAULT 0,   -- enum message_result
+	status INTEGER NOT NULL DEFAULT 0,
+	reason TEXT,
+	failures INTEGER NOT NULL DEFAULT 0, -- in a row
+	crashes INTEGER NOT NULL DEFAULT 0,  -- fetchers that died over it since the last success
+	-- validators of the last good response of this URL, as they came; dropped when the URL changes
+	etag BLOB,
+	last_modified BLOB,
+	body_hash BLOB,
+	validators_url TEXT,                 -- that gave them: they go to no other
+	moved_url TEXT,                      -- where permanent redirects led; dropped with the URL
+	-- the last good document
+	synced INTEGER NOT NULL DEFAULT 0,   -- when the first one was taken in
+	parsed INTEGER NOT NULL DEFAULT 0,   -- when the last one was
+	document_title TEXT,
+	home_page_url TEXT,
+	ttl INTEGER NOT NULL DEFAULT -1,     -- seconds, the larger of ttl and sy:*; -1: not said
+	skip_hours INTEGER NOT NULL DEFAULT 0,
+	skip_days INTEGER NOT NULL DEFAULT 0,
+	self_url TEXT,                       -- as rel=self said; dropped with the URL
+	-- the rhythm: new articles and time watched (ms), both decaying; see schedule.h
+	rhythm_items REAL NOT NULL DEFAULT 0,
+	rhythm_span REAL NOT NULL DEFAULT 0
+);
+INSERT INTO feeds_2 (id, name, url, title, tags, settings, url_key, leader, followers, next_poll,
+	why_next, stopped, removed, last_poll, last_success, result, status, reason, failures, crashes,
+	etag, last_modified, body_hash, validators_url, moved_url, synced, parsed, document_title,
+	home_page_url, ttl, skip_hours, skip_days, rhythm_items, rhythm_span)
+SELECT id, name, url, title, tags, settings, url_key, leader, followers, next_poll,
+	why_next, stopped, removed, last_poll, last_success, result, status, reason, failures, crashes,
+	etag, last_modified, body_hash, validators_url, moved_url, synced, parsed, document_title,
+	home_page_url, ttl, skip_hours, skip_days, rhythm_items, rhythm_span
+FROM feeds;
+DROP TABLE feeds;
+ALTER TABLE feeds_2 RENAME TO feeds;
+-- The schedule.
+CREATE INDEX feed_due ON feeds (next_poll) WHERE stopped = 0 AND removed = 0 AND leader = 0;
+-- Feeds of one URL: by key to find the leader, by leader to find the followers.
+CREATE INDEX feed_key ON feeds (url_key) WHERE removed = 0;
+CREATE INDEX feed_leader ON feeds (leader) WHERE leader > 0;
+DELETE FROM sqlite_sequence WHERE name = 'feeds';
+INSERT INTO sqlite_sequence (name, seq)
+SELECT 'feeds', coalesce(max(id), 0) FROM (SELECT max(id) AS id FROM feeds
+	UNION ALL SELECT max(feed) FROM identity UNION ALL SELECT max(feed) FROM hash
+	UNION ALL SELECT max(feed) FROM article);

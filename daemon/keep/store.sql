@@ -35,7 +35,7 @@ WHERE id = ?1;
 -- Another URL is another resource: nothing that the old one said may reach it.
 -- name: feed_readdress
 UPDATE feeds SET url = ?2, etag = NULL, last_modified = NULL, body_hash = NULL,
-	validators_url = NULL, moved_url = NULL, last_poll = 0,
+	validators_url = NULL, moved_url = NULL, self_url = NULL, last_poll = 0,
 	stopped = 0, failures = 0, crashes = 0, reason = NULL, ttl = -1, skip_hours = 0, skip_days = 0,
 	next_poll = ?3, why_next = 'first poll of a new URL'
 WHERE id = ?1;

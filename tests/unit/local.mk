@@ -202,3 +202,9 @@ tests_unit_test_group_SOURCES = tests/unit/test_group.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_group_LDADD = $(test_libs)
 CLEANFILES += test_pool.fds test_pool.fds.new
+
+unit_tests += tests/unit/test_migration
+tests_unit_test_migration_SOURCES = tests/unit/test_migration.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_migration_LDADD = $(test_libs)
+EXTRA_DIST += tests/unit/stores

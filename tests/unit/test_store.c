@@ -747,6 +747,19 @@ removed_feed_is_forgotten_after_remember(void **state)
 }
 
 static void
+number_of_a_forgotten_feed_is_never_given_again(void **state)
+{
+	struct fixture *f = *state;
+	struct config_feed other = feed_of("b", "https://example.org/other");
+	int64_t id = add_feed(f, "a");
+
+	load(f, NOW, NULL, 0);
+	forget(f, NOW + 10 * DAY + 1, 10 * DAY);
+	load(f, NOW + 11 * DAY, &other, 1);
+	assert_true(get(f, "b").id > id);
+}
+
+static void
 clock_mark_and_shift(void **state)
 {
 	struct fixture *f = *state;
@@ -794,6 +807,7 @@ main(void)
 		TEST(only_what_is_old_and_not_listed_is_forgotten),
 		TEST(what_was_forgotten_is_given_back_a_bounded_part_at_a_time),
 		TEST(removed_feed_is_forgotten_after_remember),
+		TEST(number_of_a_forgotten_feed_is_never_given_again),
 		TEST(clock_mark_and_shift),
 	};
 
