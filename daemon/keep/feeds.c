@@ -74,7 +74,7 @@ feeds_sync(struct store *store, const struct config *config, int64_t now, size_t
 	if (error == 0)
 		error = store_commit(store);
 	if (error == 0) {
-		*ret_new = sync.n_new;
+		*ret_new = sync.n_new - store_feeds_renamed(store);
 		return 0;
 	}
 	if (err->text[0] == '\0')

@@ -34,6 +34,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/store_holds.c \
 	%D%/store_look.c %D%/store_look.h \
 	%D%/store_migrate.c %D%/store_migrate.h \
+	%D%/store_rename.c \
 	%D%/store_rows.h \
 	%D%/store_sqlite.c %D%/store_sqlite.h \
 	%D%/tags.c %D%/tags.h
@@ -43,7 +44,7 @@ store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_
 %D%/store_sql.h: $(store_sql)
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
 %D%/store.lo %D%/store_articles.lo %D%/store_feeds.lo %D%/store_look.lo \
-%D%/store_group.lo %D%/store_holds.lo %D%/store_migrate.lo \
+%D%/store_group.lo %D%/store_holds.lo %D%/store_migrate.lo %D%/store_rename.lo \
 %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h

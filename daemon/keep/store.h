@@ -74,7 +74,8 @@ struct store_feed {
  * one that was there, gets its first poll time from first_poll (then *ret_new is true); what did
  * not change is not written. Feeds that were not named leave the schedule at the end, and their
  * memory is kept for `remember`. A new URL drops the validators and the move of the old one; what
- * the feed has had is still known. -EEXIST for a name had before.
+ * the feed has had is still known. A new name with the URL of a feed that is no longer named is that
+ * feed, renamed: it keeps all that is known of it. -EEXIST for a name had before.
  *
  * Feeds of one key (NULL: of none) are polled as one: the one that was polled last, else the first,
  * leads; the others follow it, and are never due themselves.
@@ -83,6 +84,8 @@ int store_feeds_begin(struct store *store, int64_t now);
 int store_feeds_put(struct store *store, const struct config_feed *feed,
 	const unsigned char key[STORE_KEY_SIZE], int64_t first_poll, bool *ret_new);
 int store_feeds_end(struct store *store);
+/* How many of the new ones of the last load were known feeds under new names. */
+size_t store_feeds_renamed(const struct store *store);
 /* The feeds that follow this one, at most max. */
 int store_followers(
 	struct store *store, int64_t leader, size_t max, int64_t *ret_ids, size_t *ret_n);

@@ -47,6 +47,35 @@ SELECT id FROM feeds WHERE removed = 0;
 UPDATE feeds SET removed = ?2, leader = 0, followers = 0 WHERE id = ?1
 RETURNING url_key;
 
+-- A load's new rows, after ?1, whose URL is that of a removed one: the same feeds under new names.
+-- One to one; of several that are gone the last one first.
+-- name: feed_any_removed
+SELECT 1 FROM feeds WHERE removed > 0 LIMIT 1;
+
+-- name: feed_last
+SELECT coalesce(max(id), 0) FROM feeds;
+
+-- name: feed_renamed
+SELECT gone.id, came.id, came.url_key
+FROM (SELECT id, url, url_key, row_number() OVER (PARTITION BY url, url_key
+		ORDER BY removed DESC, last_poll DESC, id) AS nth
+	FROM feeds WHERE removed > 0) AS gone
+JOIN (SELECT id, url, url_key, row_number() OVER (PARTITION BY url, url_key ORDER BY id) AS nth
+	FROM feeds WHERE id > ?1 AND removed = 0) AS came
+ON came.url = gone.url AND came.url_key IS gone.url_key AND came.nth = gone.nth;
+
+-- name: feed_step_aside
+UPDATE feeds SET name = char(10) || name, removed = 1 WHERE id = ?1;
+
+-- name: feed_take_over
+UPDATE feeds SET name = substr(came.name, 2), title = came.title, tags = came.tags,
+	settings = came.settings, url_key = came.url_key, removed = 0, leader = 0, followers = 0
+FROM (SELECT name, title, tags, settings, url_key FROM feeds WHERE id = ?1) AS came
+WHERE id = ?2;
+
+-- name: feed_drop
+DELETE FROM feeds WHERE id = ?1;
+
 -- Who leads the feeds of a key: the one that was polled last, then the oldest. One that comes to
 -- follow is due when its leader is, should it lead before then.
 -- name: feed_lead

@@ -19,10 +19,16 @@
 int
 store_feeds_begin(struct store *store, int64_t now)
 {
+	int got;
+
 	free(store->feeds_seen);
 	store->feeds_seen = NULL;
 	store->feeds_seen_size = 0;
 	store->feeds_now = now;
+	if ((got = store_step(store->db, STORE_FEED_LAST)) != 1)
+		return got < 0 ? got : -EIO;
+	store->feeds_last = store_column_int(store->db, STORE_FEED_LAST, 0);
+	store_reset(store->db, STORE_FEED_LAST);
 	return 0;
 }
 
@@ -230,6 +236,8 @@ store_feeds_end(struct store *store)
 	free(store->feeds_seen);
 	store->feeds_seen = NULL;
 	store->feeds_seen_size = 0;
+	if (got == 0 && error == 0)
+		error = store_rename(store);
 	return got < 0 ? got : error;
 }
 

@@ -18,6 +18,8 @@ struct store {
 	unsigned char *feeds_seen;
 	size_t feeds_seen_size;
 	int64_t feeds_now;
+	int64_t feeds_last;   /* the highest number before the load */
+	size_t feeds_renamed; /* by the last load */
 	/* forgetting: where each walk stands */
 	struct store_walk identities, hashes;
 	bool holds_none; /* surely no host is held */
@@ -25,6 +27,8 @@ struct store {
 
 /* Finds the leader of the feeds of a key anew; nothing for NULL. */
 int store_lead(struct store *store, const unsigned char *key);
+/* At the end of a load: new names for URLs that are no longer named go on as those feeds. */
+int store_rename(struct store *store);
 /* Drops the holds that are over; *dropped grows by them. */
 int store_holds_end(struct store *store, int64_t now, size_t *dropped);
 

@@ -201,6 +201,11 @@ unit_tests += tests/unit/test_group
 tests_unit_test_group_SOURCES = tests/unit/test_group.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_group_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_store_rename
+tests_unit_test_store_rename_SOURCES = tests/unit/test_store_rename.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_store_rename_LDADD = $(test_libs)
 CLEANFILES += test_pool.fds test_pool.fds.new
 
 unit_tests += tests/unit/test_migration
