@@ -1,5 +1,8 @@
 lib_libnpcore_la_SOURCES += \
 	%D%/layout.c %D%/layout.h \
+	%D%/mail.c %D%/mail.h \
+	%D%/mail_body.c %D%/mail_body.h \
+	%D%/mail_text.c %D%/mail_text.h \
 	%D%/reader.c \
 	%D%/record.c %D%/record.h \
 	%D%/record_read.c \

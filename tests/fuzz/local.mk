@@ -66,3 +66,8 @@ tests_fuzz_fuzz_feed_SOURCES = %D%/fuzz_feed.c $(fuzz_driver)
 tests_fuzz_fuzz_feed_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_feed_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += %D%/feed.dict
+
+fuzz_targets += %D%/fuzz_mail
+tests_fuzz_fuzz_mail_SOURCES = %D%/fuzz_mail.c $(fuzz_driver)
+tests_fuzz_fuzz_mail_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_mail_LDFLAGS = $(fuzz_ldflags)

@@ -213,3 +213,7 @@ tests_unit_test_migration_SOURCES = tests/unit/test_migration.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_migration_LDADD = $(test_libs)
 EXTRA_DIST += tests/unit/stores
+unit_tests += tests/unit/test_mail
+tests_unit_test_mail_SOURCES = tests/unit/test_mail.c \
+	tests/unit/sample_articles.c tests/unit/sample_articles.h
+tests_unit_test_mail_LDADD = $(test_libs)
