@@ -5,13 +5,10 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <newspool/feed.h>
 
-#include "lib/base/buf.h"
-#include "lib/spool/record.h"
+#include "tests/fuzz/chunked.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,11 +18,6 @@ enum choice {
 	CHOICE_TYPE = 1 << 2,
 	CHOICE_LATIN = 1 << 3,
 	CHOICE_URL = 1 << 4,
-};
-
-struct result {
-	struct buf records;
-	struct buf words; /* how it ended, and the document */
 };
 
 static struct np_feed_options
@@ -48,94 +40,14 @@ choose(uint8_t choices)
 	return options;
 }
 
-static void
-take_all(struct np_feed_parser *parser, struct result *result)
-{
-	struct np_article *article;
-
-	while (np_feed_parser_take(parser, &article) > 0) {
-		record_write(&result->records, article, NULL);
-		np_article_free(article);
-	}
-}
-
-static void
-add(struct result *result, const char *text)
-{
-	buf_puts(&result->words, text ? text : "-");
-	buf_putc(&result->words, '\n');
-}
-
-static void
-finish(struct np_feed_parser *parser, struct result *result)
-{
-	const struct np_feed_info *info = np_feed_parser_info(parser);
-	int error = np_feed_parser_finish(parser);
-	char *document;
-
-	take_all(parser, result);
-	buf_printf(&result->words, "%d %zu\n", error, info->n_items);
-	add(result, np_feed_parser_error(parser));
-	add(result, info->title);
-	add(result, info->bozo_reason);
-	if (np_feed_parser_document(parser, &document) == 0) {
-		add(result, document);
-		free(document);
-	}
-}
-
-/* seed 0: the whole document at once; else in pieces of 1 to 64 bytes that follow from it. */
-static struct result
-parse(const struct np_feed_options *options, const uint8_t *data, size_t size, uint32_t seed)
-{
-	struct result result = { 0 };
-	struct np_feed_parser *parser;
-	int error = 0;
-
-	if (np_feed_parser_new(options, &parser) != 0)
-		abort();
-	while (size > 0 && error == 0) {
-		size_t piece = size;
-
-		if (seed) {
-			seed = seed * 1103515245 + 12345;
-			piece = 1 + (seed >> 16) % (seed & 0x8000 ? 3 : 64);
-		}
-		if (piece > size)
-			piece = size;
-		error = np_feed_parser_push(parser, data, piece);
-		take_all(parser, &result);
-		data += piece;
-		size -= piece;
-	}
-	finish(parser, &result);
-	np_feed_parser_free(parser);
-	return result;
-}
-
-static void
-check_same(const struct buf *whole, const struct buf *cut)
-{
-	if (whole->len != cut->len || strcmp(buf_str(whole), buf_str(cut)) != 0)
-		abort();
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct np_feed_options options;
-	struct result whole, cut;
 
 	if (size < 2)
 		return 0;
 	options = choose(data[0]);
-	whole = parse(&options, data + 2, size - 2, 0);
-	cut = parse(&options, data + 2, size - 2, 1 + data[1]);
-	check_same(&whole.records, &cut.records);
-	check_same(&whole.words, &cut.words);
-	buf_done(&whole.records);
-	buf_done(&whole.words);
-	buf_done(&cut.records);
-	buf_done(&cut.words);
+	chunked_check(&options, data + 2, size - 2, data[1]);
 	return 0;
 }

@@ -62,7 +62,7 @@ tests_fuzz_fuzz_date_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_date_LDFLAGS = $(fuzz_ldflags)
 
 fuzz_targets += %D%/fuzz_feed
-tests_fuzz_fuzz_feed_SOURCES = %D%/fuzz_feed.c $(fuzz_driver)
+tests_fuzz_fuzz_feed_SOURCES = %D%/fuzz_feed.c %D%/chunked.c %D%/chunked.h $(fuzz_driver)
 tests_fuzz_fuzz_feed_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_feed_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += %D%/feed.dict
@@ -71,3 +71,9 @@ fuzz_targets += %D%/fuzz_mail
 tests_fuzz_fuzz_mail_SOURCES = %D%/fuzz_mail.c $(fuzz_driver)
 tests_fuzz_fuzz_mail_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_mail_LDFLAGS = $(fuzz_ldflags)
+
+fuzz_targets += %D%/fuzz_jsonfeed
+tests_fuzz_fuzz_jsonfeed_SOURCES = %D%/fuzz_jsonfeed.c %D%/chunked.c %D%/chunked.h $(fuzz_driver)
+tests_fuzz_fuzz_jsonfeed_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_jsonfeed_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += %D%/jsonfeed.dict
