@@ -57,7 +57,7 @@ enum np_feed_format {
 struct np_feed_info {
 	enum np_feed_format format;
 	const char *version; /* "rss20", "rss10", "atom10", "json11", … ; never NULL ("" unknown) */
-	const char *encoding; /* NULL where reading was given up before the end, too */
+	const char *encoding; /* NULL where it was refused */
 	const char *title;
 	const char *home_page_url;
 	const char *description;
@@ -72,7 +72,7 @@ struct np_feed_info {
 	uint32_t skip_hours;     /* bit H: hour H (UTC, 0 to 23) is to be skipped */
 	uint32_t skip_days;      /* bit D: day D is to be skipped, 0 = Sunday */
 	size_t n_items;          /* items seen */
-	bool bozo;               /* the document was not well-formed and had to be repaired */
+	bool bozo;               /* the document had to be repaired, or was refused */
 	const char *bozo_reason; /* why; NULL when it was not */
 	bool cut_off;            /* the document ended before its root element did */
 };

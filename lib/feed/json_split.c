@@ -131,7 +131,7 @@ read_byte(struct json_split *split, char c)
 	case JSON_SPLIT_BEGIN:
 		if (c == '{')
 			split->step = JSON_SPLIT_KEY;
-		else if (!is_blank(c))
+		else if (!is_blank(c) && c != '\0')
 			split->step = JSON_SPLIT_NOT_A_FEED;
 		return 0;
 	case JSON_SPLIT_KEY:

@@ -96,15 +96,23 @@ np_feed_parser_free(struct np_feed_parser *parser)
 	free(parser);
 }
 
+static bool
+is_blank(char c)
+{
+	return c == '\0' || isspace((unsigned char)c);
+}
+
+/* NULs become blanks, so that the head can be searched as a string. */
 static void
 keep_head(struct np_feed_parser *parser)
 {
+	const char *text = buf_str(&parser->text);
 	size_t room = HEAD_MAX - parser->head.len;
 
-	if (parser->builder.info.format != NP_FEED_UNKNOWN || room == 0)
+	if (parser->builder.info.format != NP_FEED_UNKNOWN)
 		return;
-	buf_append(&parser->head, buf_str(&parser->text),
-		parser->text.len < room ? parser->text.len : room);
+	for (size_t i = 0; i < parser->text.len && i < room; i++)
+		buf_putc(&parser->head, text[i] == '\0' ? ' ' : text[i]);
 }
 
 /*
@@ -122,17 +130,22 @@ read_page(struct np_feed_parser *parser, size_t head_before)
 	return -EBADMSG;
 }
 
-/* The first character that is neither blank nor a NUL tells JSON from XML. */
+/*
+ * The first character that is neither blank nor a NUL tells JSON from XML. Until it is there the text
+ * is kept, so that blanks are handed on alike however they were cut; so many of them are no JSON's.
+ */
 static void
 sniff(struct np_feed_parser *parser)
 {
 	const char *text = buf_str(&parser->text);
+	size_t size = parser->text.len < HEAD_MAX ? parser->text.len : HEAD_MAX, i = 0;
 
-	for (size_t i = 0; i < parser->text.len && parser->kind == PARSER_UNKNOWN; i++) {
-		if (text[i] == '\0' || isspace((unsigned char)text[i]))
-			continue;
+	while (i < size && is_blank(text[i]))
+		i++;
+	if (i < size)
 		parser->kind = text[i] == '{' || text[i] == '[' ? PARSER_JSON : PARSER_XML;
-	}
+	else if (size == HEAD_MAX)
+		parser->kind = PARSER_XML;
 }
 
 /* Where the first start tag begins; the end of the text where there is none. */
@@ -183,12 +196,13 @@ read_text(struct np_feed_parser *parser)
 {
 	int error = 0;
 
-	if (parser->text.len == 0)
+	if (parser->kind == PARSER_UNKNOWN)
+		sniff(parser);
+	if (parser->text.len == 0 || parser->kind == PARSER_UNKNOWN)
 		return 0;
-	sniff(parser);
 	if (parser->kind == PARSER_JSON)
 		error = jsonfeed_push(parser->json, buf_str(&parser->text), parser->text.len);
-	else if (parser->kind != PARSER_UNKNOWN)
+	else
 		error = read_xml(parser);
 	buf_reset(&parser->text);
 	return error;
@@ -306,20 +320,19 @@ is_text_plain(const struct np_feed_parser *parser)
 }
 
 /*
- * Where reading was given up before the end, how far the bytes were decoded depends on how they
- * were cut: then nothing is said of their character set.
+ * What was repaired, and the character set. A refused document has its reason instead: how far it
+ * had been decoded by then depends on how its bytes were cut.
  */
 static void
-set_info(struct np_feed_parser *parser, bool decoded)
+set_info(struct np_feed_parser *parser)
 {
 	struct np_feed_info *info = &parser->builder.info;
-	const char *repaired = decoded ? charset_repaired(parser->charset) : NULL;
 	const char *bozo = parser->kind == PARSER_XML    ? xml_bozo(parser->xml)
 			   : parser->kind == PARSER_JSON ? jsonfeed_bozo(parser->json)
 							 : NULL;
 
-	info->encoding = decoded ? charset_name(parser->charset) : NULL;
-	info->bozo_reason = bozo ? bozo : repaired;
+	info->encoding = charset_name(parser->charset);
+	info->bozo_reason = bozo ? bozo : charset_repaired(parser->charset);
 	if (!info->bozo_reason && is_text_plain(parser))
 		info->bozo_reason = "served as text/plain";
 	if (!info->bozo_reason && info->n_items > parser->builder.limits.max_items)
@@ -328,23 +341,33 @@ set_info(struct np_feed_parser *parser, bool decoded)
 	info->cut_off = parser->kind == PARSER_XML && xml_is_cut(parser->xml);
 }
 
+static void
+set_refused(struct np_feed_parser *parser)
+{
+	parser->builder.info.bozo = true;
+	parser->builder.info.bozo_reason = parser->reason;
+	parser->builder.info.encoding = NULL;
+}
+
 int
 np_feed_parser_finish(struct np_feed_parser *parser)
 {
-	bool decoded = parser->error == 0;
 	int error;
 
 	if (parser->finished)
 		return parser->error;
 	parser->finished = true;
-	if (decoded)
+	if (parser->error == 0)
 		parser->error = read_rest(parser);
-	set_info(parser, decoded);
+	if (parser->error == 0)
+		set_info(parser);
 	error = builder_finish(&parser->builder, parser->error == 0);
 	if (parser->error == 0)
 		parser->error = error;
-	if (parser->error)
+	if (parser->error) {
 		explain(parser);
+		set_refused(parser);
+	}
 	buf_done(&parser->text);
 	return parser->error;
 }

@@ -4,6 +4,7 @@
  */
 #include "tests/fuzz/chunked.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,11 +81,20 @@ parse(const struct np_feed_options *options, const uint8_t *data, size_t size, u
 	return result;
 }
 
+/* Says where the two part, so that a finding explains itself. */
 static void
 check_same(const struct buf *whole, const struct buf *cut)
 {
-	if (whole->len != cut->len || strcmp(buf_str(whole), buf_str(cut)) != 0)
-		abort();
+	const char *a = buf_str(whole), *b = buf_str(cut);
+	size_t same = 0;
+
+	if (whole->len == cut->len && memcmp(a, b, whole->len) == 0)
+		return;
+	while (same < whole->len && same < cut->len && a[same] == b[same])
+		same++;
+	same = same > 60 ? same - 60 : 0;
+	fprintf(stderr, "whole: %.200s\ncut:   %.200s\n", a + same, b + same);
+	abort();
 }
 
 void
