@@ -405,7 +405,7 @@ copy_extensions(struct np_article *article, const struct model_extension *first,
 	for (const struct model_extension *e = first; e; e = e->next) {
 		struct np_extension *to = &extensions[at];
 
-		if (!e->value && !e->children.first)
+		if (e->name[0] == '\0' || (!e->value && !e->children.first))
 			continue;
 		error = copy(article, e->name, &to->name);
 		if (error == 0)
