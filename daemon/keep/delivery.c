@@ -20,6 +20,7 @@
 #include "daemon/keep/delivery.h"
 #include "daemon/keep/delivery_open.h"
 #include "daemon/keep/folders.h"
+#include "daemon/keep/staging.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/spool/layout.h"
@@ -117,67 +118,13 @@ forget_all(struct delivery *delivery)
 	folders_reset(&delivery->folders);
 }
 
-/* tmp/ */
-
-static const char *
-tmp_path(struct arena *arena, const char *name, unsigned int index)
-{
-	struct buf path = { 0 };
-	const char *copy = NULL;
-
-	buf_printf(&path, SPOOL_TMP "/%s", name);
-	if (index > 0)
-		buf_printf(&path, ".%u", index);
-	if (buf_error(&path) == 0)
-		copy = arena_strdup(arena, buf_str(&path));
-	buf_done(&path);
-	return copy;
-}
-
-struct names {
-	struct arena arena;
-	struct name {
-		const char *path;
-		struct name *next;
-	} * first;
-};
-
-static int
-add_name(void *arg, const char *found)
-{
-	struct names *names = arg;
-	struct name *name;
-
-	if (strcmp(found, DELIVERY_LOCK) == 0)
-		return 0;
-	name = arena_alloc(&names->arena, sizeof(*name));
-	if (!name)
-		return -ENOMEM;
-	name->path = tmp_path(&names->arena, found, 0);
-	if (!name->path)
-		return -ENOMEM;
-	name->next = names->first;
-	names->first = name;
-	return 0;
-}
-
 /* Removes everything in tmp/; only where nothing is on its way. */
 static int
 empty_tmp(struct delivery *delivery)
 {
-	const struct file_ops *ops = &delivery->ops;
-	struct names names = { .first = NULL };
-	int error = ops->list(ops->arg, delivery->dir, SPOOL_TMP, add_name, &names);
+	int error = staging_empty(&delivery->ops, delivery->dir, &delivery->error);
 
 	assert(delivery->n == 0);
-	trouble(delivery, "read", SPOOL_TMP, error);
-	for (const struct name *name = names.first; name && error == 0; name = name->next) {
-		error = ops->unlink(ops->arg, delivery->dir, name->path);
-		if (error == -ENOENT)
-			error = 0;
-		trouble(delivery, "remove", name->path, error);
-	}
-	arena_done(&names.arena);
 	if (error == 0)
 		delivery->litter = false;
 	return error;
@@ -212,7 +159,7 @@ prepare_entry(struct delivery *delivery, const char *name, const struct delivery
 
 	if (error)
 		return error;
-	entry.tmp = tmp_path(&delivery->arena, name, target->index);
+	entry.tmp = staging_path(&delivery->arena, name, target->index);
 	entry.path = arena_strdup(&delivery->arena, target->path);
 	if (!entry.tmp || !entry.path)
 		return -ENOMEM;

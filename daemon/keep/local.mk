@@ -27,6 +27,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/sequence.c %D%/sequence.h \
+	%D%/staging.c %D%/staging.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_articles.c \
 	%D%/store_feeds.c \
