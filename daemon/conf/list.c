@@ -96,20 +96,39 @@ make_name(struct listing *listing, unsigned int try, const unsigned char hash[SH
 	buf_puts(name, suffix);
 }
 
+/* The name that the list gives, where it is one and still free. */
 static int
-take_name(struct listing *listing, unsigned int line)
+take_own_name(struct listing *listing, const struct opml_feed *outline)
+{
+	uint32_t other_file, other_line;
+
+	if (!spool_is_slug(outline->name))
+		return -EEXIST;
+	buf_reset(&listing->name);
+	buf_puts(&listing->name, outline->name);
+	if (buf_error(&listing->name))
+		return -ENOMEM;
+	return names_put(&listing->loading->names, "feed", outline->name, 0, outline->line,
+		&other_file, &other_line);
+}
+
+static int
+take_name(struct listing *listing, const struct opml_feed *outline)
 {
 	unsigned char hash[SHA256_SIZE];
 	uint32_t other_file, other_line;
-	int ret = sha256(listing->url.data, listing->url.len, hash);
+	int ret = *outline->name ? take_own_name(listing, outline) : -EEXIST;
 
+	if (ret != -EEXIST)
+		return ret;
+	ret = sha256(listing->url.data, listing->url.len, hash);
 	make_slug(listing);
 	for (unsigned int try = 0; ret == 0 && try < TRIES_MAX; try++) {
 		make_name(listing, try, hash);
 		if (buf_error(&listing->slug) || buf_error(&listing->name))
 			return -ENOMEM;
-		ret = names_put(&listing->loading->names, "feed", buf_str(&listing->name), 0, line,
-			&other_file, &other_line);
+		ret = names_put(&listing->loading->names, "feed", buf_str(&listing->name), 0,
+			outline->line, &other_file, &other_line);
 		if (ret != -EEXIST)
 			return ret;
 		ret = 0;
@@ -163,7 +182,7 @@ take_outline(void *arg, const struct opml_feed *outline)
 	take_title(listing, outline);
 	ret = buf_error(&listing->title);
 	if (ret == 0)
-		ret = take_name(listing, outline->line);
+		ret = take_name(listing, outline);
 	if (ret == 0)
 		ret = take_tags(listing, outline);
 	if (ret < 0)

@@ -1,6 +1,9 @@
 daemon_libnpdaemon_la_SOURCES += \
 	%D%/config.c %D%/config.h \
 	%D%/dump.c \
+	%D%/edit.c %D%/edit.h \
+	%D%/edit_outline.c %D%/edit_outline.h \
+	%D%/edit_section.c %D%/edit_section.h \
 	%D%/ini.c %D%/ini.h \
 	%D%/list.c \
 	%D%/load.c %D%/load.h \

@@ -20,6 +20,7 @@ struct reading {
 	XML_Parser parser;
 	const char *file;
 	opml_handler *handler;
+	const struct opml_walker *walker; /* in the handler's stead */
 	void *arg;
 	struct config_error *err;
 	int status; /* 0, or why the reading ends */
@@ -27,12 +28,12 @@ struct reading {
 	bool is_opml;
 	/* The folder at each depth, "" for what is none; each text its own buffer, kept. */
 	struct buf folders[OPML_DEPTH_MAX];
-	struct buf url, title, categories;
+	struct buf url, title, categories, name;
 };
 
 /* The attributes of an outline that say something here; NULL where absent. */
 struct outline {
-	const char *url, *title, *text, *type, *categories;
+	const char *url, *title, *text, *type, *categories, *name;
 };
 
 static void
@@ -68,6 +69,7 @@ take_attributes(const XML_Char **attributes, struct outline *ret_outline)
 		{ "text", &ret_outline->text },
 		{ "type", &ret_outline->type },
 		{ "category", &ret_outline->categories },
+		{ OPML_NAME, &ret_outline->name },
 	};
 
 	for (; attributes[0]; attributes += 2)
@@ -138,9 +140,12 @@ hand_on(struct reading *reading, const struct outline *outline)
 	if (!fold(&reading->title, outline->title))
 		fold(&reading->title, outline->text);
 	feed.n_terms = collect_terms(reading, outline->categories, terms);
+	fold(&reading->name, outline->name);
+	feed.name = buf_str(&reading->name);
 	feed.url = buf_str(&reading->url);
 	feed.title = buf_str(&reading->title);
-	if (buf_error(&reading->title) || buf_error(&reading->categories)) {
+	if (buf_error(&reading->title) || buf_error(&reading->categories) ||
+		buf_error(&reading->name)) {
 		fail_memory(reading);
 		return;
 	}
@@ -178,6 +183,42 @@ start_outline(struct reading *reading, const XML_Char **attributes)
 		start_folder(reading, &outline);
 }
 
+const char *
+opml_attribute(const char *const *attributes, const char *name)
+{
+	for (; attributes[0]; attributes += 2)
+		if (strcasecmp(attributes[0], name) == 0)
+			return attributes[1];
+	return NULL;
+}
+
+static void
+show_element(struct reading *reading, const XML_Char *name, const XML_Char **attributes)
+{
+	XML_Index at = XML_GetCurrentByteIndex(reading->parser);
+	struct opml_element element = {
+		.name = name,
+		.attributes = (const char *const *)attributes,
+		.depth = reading->depth,
+		.line = current_line(reading),
+		.offset = at > 0 ? (size_t)at : 0,
+		.size = (size_t)XML_GetCurrentByteCount(reading->parser),
+	};
+	int ret;
+
+	buf_reset(&reading->url);
+	if (strcasecmp(name, "outline") == 0)
+		fold(&reading->url, opml_attribute(element.attributes, "xmlUrl"));
+	if (buf_error(&reading->url)) {
+		fail_memory(reading);
+		return;
+	}
+	element.url = buf_str(&reading->url);
+	ret = reading->walker->start(reading->walker->arg, &element);
+	if (ret < 0)
+		stop(reading, ret);
+}
+
 static void
 start_element(void *arg, const XML_Char *name, const XML_Char **attributes)
 {
@@ -197,7 +238,9 @@ start_element(void *arg, const XML_Char *name, const XML_Char **attributes)
 		complain(reading, key, "not an OPML list, which begins with <opml>");
 		return;
 	}
-	if (strcasecmp(name, "outline") == 0)
+	if (reading->walker)
+		show_element(reading, name, attributes);
+	else if (strcasecmp(name, "outline") == 0)
 		start_outline(reading, attributes);
 	reading->depth++;
 }
@@ -206,10 +249,16 @@ static void
 end_element(void *arg, const XML_Char *name)
 {
 	struct reading *reading = arg;
+	int ret = 0;
 
-	(void)name;
+	if (reading->status < 0)
+		return;
 	if (reading->depth > 0)
 		reading->depth--;
+	if (reading->walker && reading->walker->end)
+		ret = reading->walker->end(reading->walker->arg, name, reading->depth);
+	if (ret < 0)
+		stop(reading, ret);
 }
 
 static void
@@ -264,26 +313,42 @@ read_chunks(struct reading *reading, FILE *stream)
 	} while (reading->status == 0 && size == sizeof(chunk));
 }
 
+static int
+read_list(struct reading *reading, FILE *stream)
+{
+	reading->parser = XML_ParserCreate(NULL);
+	if (!reading->parser) {
+		config_error_set(reading->err, reading->file, 0, NULL, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	XML_SetUserData(reading->parser, reading);
+	XML_SetElementHandler(reading->parser, start_element, end_element);
+	XML_SetEntityDeclHandler(reading->parser, refuse_entity);
+	read_chunks(reading, stream);
+	XML_ParserFree(reading->parser);
+	for (size_t i = 0; i < OPML_DEPTH_MAX; i++)
+		buf_done(&reading->folders[i]);
+	buf_done(&reading->url);
+	buf_done(&reading->title);
+	buf_done(&reading->categories);
+	buf_done(&reading->name);
+	return reading->status;
+}
+
 int
 opml_read(
 	FILE *stream, const char *file, opml_handler *handler, void *arg, struct config_error *err)
 {
 	struct reading reading = { .file = file, .handler = handler, .arg = arg, .err = err };
 
-	reading.parser = XML_ParserCreate(NULL);
-	if (!reading.parser) {
-		config_error_set(err, file, 0, NULL, "%s", strerror(ENOMEM));
-		return -ENOMEM;
-	}
-	XML_SetUserData(reading.parser, &reading);
-	XML_SetElementHandler(reading.parser, start_element, end_element);
-	XML_SetEntityDeclHandler(reading.parser, refuse_entity);
-	read_chunks(&reading, stream);
-	XML_ParserFree(reading.parser);
-	for (size_t i = 0; i < OPML_DEPTH_MAX; i++)
-		buf_done(&reading.folders[i]);
-	buf_done(&reading.url);
-	buf_done(&reading.title);
-	buf_done(&reading.categories);
-	return reading.status;
+	return read_list(&reading, stream);
+}
+
+int
+opml_walk(
+	FILE *stream, const char *file, const struct opml_walker *walker, struct config_error *err)
+{
+	struct reading reading = { .file = file, .walker = walker, .err = err };
+
+	return read_list(&reading, stream);
 }

@@ -206,6 +206,15 @@ unit_tests += tests/unit/test_store_rename
 tests_unit_test_store_rename_SOURCES = tests/unit/test_store_rename.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_store_rename_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_weave
+tests_unit_test_weave_SOURCES = tests/unit/test_weave.c
+tests_unit_test_weave_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_edit
+tests_unit_test_edit_SOURCES = tests/unit/test_edit.c \
+	tests/unit/conf_folder.c tests/unit/conf_folder.h
+tests_unit_test_edit_LDADD = $(test_libs)
 CLEANFILES += test_pool.fds test_pool.fds.new
 
 unit_tests += tests/unit/test_migration

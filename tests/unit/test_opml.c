@@ -109,6 +109,63 @@ feeds_of_one_title_get_names_of_their_own(void **state)
 }
 
 static void
+a_name_that_a_list_gives_is_taken_where_it_can_be(void **state)
+{
+	(void)state;
+	expect_feeds("[feed had]\nurl = http://first.example/\n" LIST,
+		"<opml><body>"
+		"<outline text='News' newspoolName='mine' xmlUrl='http://a.example/'/>"
+		"<outline text='News' newspoolName='mine' xmlUrl='http://b.example/'/>"
+		"<outline text='Two' newspoolname='had' xmlUrl='http://c.example/'/>"
+		"<outline text='Three' newspoolName='No Name/..' xmlUrl='http://d.example/'/>"
+		"</body></opml>",
+		"had|http://first.example/|-||\n"
+		"mine|http://a.example/|News||\n"
+		"news|http://b.example/|News||\n"
+		"two|http://c.example/|Two||\n"
+		"three|http://d.example/|Three||\n");
+}
+
+/* What a walk saw: "depth name url offset:size" of starts, "/name" of ends. */
+static int
+note_start(void *arg, const struct opml_element *element)
+{
+	const char *text = opml_attribute(element->attributes, "TEXT");
+
+	buf_printf(arg, "%u %s %s %s %zu:%zu\n", element->depth, element->name, element->url,
+		text ? text : "-", element->offset, element->size);
+	return 0;
+}
+
+static int
+note_end(void *arg, const char *name, unsigned int depth)
+{
+	buf_printf(arg, "%u /%s\n", depth, name);
+	return 0;
+}
+
+static void
+a_walk_shows_every_element_and_where_it_stands(void **state)
+{
+	struct buf seen = { 0 };
+	const struct opml_walker walker = { note_start, note_end, &seen };
+	struct config_error err;
+	FILE *stream;
+
+	(void)state;
+	conf_folder_write("w.opml", "<opml><body>\n<outline text='a'><outline Text='&#233;' "
+				    "xmlUrl=' u '/>\n</outline></body></opml>");
+	stream = fopen("w.opml", "r");
+	assert_non_null(stream);
+	assert_int_equal(opml_walk(stream, "w.opml", &walker, &err), 0);
+	fclose(stream);
+	assert_string_equal(buf_str(&seen),
+		"0 opml  - 0:6\n1 body  - 6:6\n2 outline  a 13:18\n"
+		"3 outline u \xc3\xa9 31:37\n3 /outline\n2 /outline\n1 /body\n0 /opml\n");
+	buf_done(&seen);
+}
+
+static void
 a_long_title_still_gives_a_name_of_64(void **state)
 {
 	char title[301], list[1024], error[1024];
@@ -302,6 +359,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(folders_and_categories_become_tags),
 		IN_FOLDER(feeds_of_one_title_get_names_of_their_own),
+		IN_FOLDER(a_name_that_a_list_gives_is_taken_where_it_can_be),
+		IN_FOLDER(a_walk_shows_every_element_and_where_it_stands),
 		IN_FOLDER(a_long_title_still_gives_a_name_of_64),
 		IN_FOLDER(what_is_no_feed_is_passed_over),
 		IN_FOLDER(a_broken_list_is_an_error_with_its_line),
