@@ -116,21 +116,6 @@ keep_head(struct np_feed_parser *parser)
 }
 
 /*
- * XML's reader gave up: a page may still say its title, and the reason is not to depend on how the
- * bytes were cut.
- */
-static int
-read_page(struct np_feed_parser *parser, size_t head_before)
-{
-	static const char end[] = "</title>";
-	size_t from = head_before > sizeof(end) ? head_before - sizeof(end) : 0;
-
-	if (parser->head.len < HEAD_MAX && !strcasestr(buf_str(&parser->head) + from, end))
-		return 0;
-	return -EBADMSG;
-}
-
-/*
  * The first character that is neither blank nor a NUL tells JSON from XML. Until it is there the text
  * is kept, so that blanks are handed on alike however they were cut; so many of them are no JSON's.
  */
@@ -174,10 +159,13 @@ look_at_doctype(struct np_feed_parser *parser)
 		parser->builder.version_hint = "rss091n";
 }
 
+/*
+ * Where XML's reader gives up, the head is still read to its end: a page may say its title there, and
+ * the reason is not to depend on how the bytes were cut.
+ */
 static int
 read_xml(struct np_feed_parser *parser)
 {
-	size_t head_before = parser->head.len;
 	int error = 0;
 
 	keep_head(parser);
@@ -187,7 +175,7 @@ read_xml(struct np_feed_parser *parser)
 	if (error == -EBADMSG)
 		parser->kind = PARSER_PAGE;
 	if (parser->kind == PARSER_PAGE)
-		error = read_page(parser, error ? 0 : head_before);
+		error = parser->head.len < HEAD_MAX ? 0 : -EBADMSG;
 	return error;
 }
 

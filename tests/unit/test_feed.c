@@ -136,9 +136,14 @@ test_after_a_failure_nothing_more_is_read(void **state)
 	static const char feed[] = "<rss><channel><item><title>x</title></item></channel></rss>";
 	struct np_feed_parser *parser = parser_with(NULL);
 	struct np_article *article;
+	char blanks[1024];
 
 	(void)state;
-	assert_int_equal(np_feed_parser_push(parser, page, strlen(page)), -EBADMSG);
+	memset(blanks, ' ', sizeof(blanks));
+	assert_int_equal(np_feed_parser_push(parser, page, strlen(page)), 0);
+	for (int i = 0; i < 15; i++)
+		assert_int_equal(np_feed_parser_push(parser, blanks, sizeof(blanks)), 0);
+	assert_int_equal(np_feed_parser_push(parser, blanks, sizeof(blanks)), -EBADMSG);
 	assert_string_equal(np_feed_parser_error(parser), "an HTML page titled 'a'");
 	assert_int_equal(np_feed_parser_push(parser, feed, strlen(feed)), -EBADMSG);
 	assert_int_equal(np_feed_parser_finish(parser), -EBADMSG);
