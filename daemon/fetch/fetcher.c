@@ -8,13 +8,16 @@
 #include "daemon/fetch/fetcher.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
+#include "daemon/fetch/answer.h"
 #include "daemon/fetch/poll.h"
 #include "daemon/fetch/sandbox.h"
 #include "daemon/wire/channel.h"
@@ -23,6 +26,8 @@
 #include "daemon/wire/message.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+
+#define EXIT_MISUSED 2
 
 struct fetcher {
 	struct loop *loop;
@@ -84,6 +89,17 @@ sink_done(void *arg, const struct message_done *done)
 	}
 }
 
+static void
+read_options(const struct fetcher *fetcher, const struct message_setup *setup,
+	struct poller_options *ret_options)
+{
+	*ret_options = (struct poller_options){ .user_agent = setup->user_agent,
+		.max_connections = setup->max_connections,
+		.max_host_connections = setup->max_host_connections,
+		.host_spacing = setup->host_spacing,
+		.page = fetcher->page };
+}
+
 static int
 fetcher_set_up(struct fetcher *fetcher, const unsigned char *payload, size_t size)
 {
@@ -106,11 +122,7 @@ fetcher_set_up(struct fetcher *fetcher, const unsigned char *payload, size_t siz
 		log_error(NULL, "cannot enter the sandbox: %s", strerror(-r));
 		goto out;
 	}
-	options = (struct poller_options){ .user_agent = setup.user_agent,
-		.max_connections = setup.max_connections,
-		.max_host_connections = setup.max_host_connections,
-		.host_spacing = setup.host_spacing,
-		.page = fetcher->page };
+	read_options(fetcher, &setup, &options);
 	r = poller_new(fetcher->loop, &options, &sink, &fetcher->poller);
 	if (r == 0)
 		r = fetcher_send(fetcher, MESSAGE_READY);
@@ -120,14 +132,31 @@ out:
 }
 
 static int
+fetcher_change(struct fetcher *fetcher, const unsigned char *payload, size_t size)
+{
+	struct poller_options options;
+	struct message_setup setup;
+	struct arena arena = { 0 };
+	int r = message_setup_decode(payload, size, &arena, &setup);
+
+	if (r == 0 && fetcher->poller == NULL)
+		r = -EPROTO;
+	if (r < 0)
+		goto out;
+	log_set_level((enum log_level)setup.log_level);
+	read_options(fetcher, &setup, &options);
+	r = poller_set_options(fetcher->poller, &options);
+	if (r == 0)
+		r = sandbox_resize(setup.max_connections);
+out:
+	arena_done(&arena);
+	return r;
+}
+
+static int
 fetcher_poll(struct fetcher *fetcher, const unsigned char *payload, size_t size)
 {
-	struct message_done failed = { .result = RESULT_INTERNAL,
-		.reason = "out of memory",
-		.max_age = -1,
-		.retry_after = -1,
-		.ttl = -1,
-		.update_interval = -1 };
+	struct message_done failed;
 	struct message_poll command;
 	struct arena arena = { 0 };
 	int r;
@@ -139,7 +168,9 @@ fetcher_poll(struct fetcher *fetcher, const unsigned char *payload, size_t size)
 		arena_done(&arena);
 		return r;
 	}
-	failed.poll = command.poll;
+	answer_init(&failed, command.poll);
+	failed.result = RESULT_INTERNAL;
+	failed.reason = "out of memory";
 	if (poller_start(fetcher->poller, &arena, &command) < 0)
 		sink_done(fetcher, &failed);
 	return 0;
@@ -163,6 +194,7 @@ static const struct {
 	int (*handle)(struct fetcher *fetcher, const unsigned char *payload, size_t size);
 } handlers[] = {
 	{ MESSAGE_SETUP, fetcher_set_up },
+	{ MESSAGE_SETTINGS, fetcher_change },
 	{ MESSAGE_POLL, fetcher_poll },
 	{ MESSAGE_CANCEL, fetcher_cancel },
 };
@@ -222,6 +254,17 @@ ignore_signals(void)
 		signal(signals[i], SIG_IGN);
 }
 
+/* Whether the keeper started this process: a person cannot, for lack of what stands on these. */
+static bool
+is_started_by_keeper(void)
+{
+	int type = 0;
+	socklen_t size = sizeof(type);
+
+	return getsockopt(FETCHER_CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+	       type == SOCK_STREAM && fcntl(FETCHER_PAGE_FD, F_GETFD) >= 0;
+}
+
 static struct fetcher_page *
 map_page(void)
 {
@@ -242,6 +285,11 @@ fetcher_main(unsigned int index)
 	char role[32];
 	int r;
 
+	if (!is_started_by_keeper()) {
+		fprintf(stderr, "newspoold: --fetcher is for newspoold itself, which starts its "
+				"fetchers with it; 'newspool fetch URL' polls a feed by hand\n");
+		return EXIT_MISUSED;
+	}
 	snprintf(role, sizeof(role), "fetcher-%u", index);
 	log_open(role, LOG_LEVEL_INFO);
 	(void)prctl(PR_SET_NAME, role); /* else ps calls what was executed anew "exe" */

@@ -234,6 +234,17 @@ host_start(struct host *host)
 	ticket->start(ticket->arg);
 }
 
+void
+hosts_set_options(struct hosts *hosts, const struct hosts_options *options)
+{
+	hosts->options = *options;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct host *host = hosts->buckets[i]; host != NULL; host = host->chain)
+			host_check_ready(host);
+	}
+	loop_timer_start(hosts->turn, 0);
+}
+
 static void
 hosts_turn(void *arg)
 {
@@ -247,8 +258,8 @@ hosts_turn(void *arg)
 		if (hosts->first_ready == NULL)
 			hosts->last_ready = NULL;
 		host->ready = false;
-		/* Those who waited may have given up meanwhile. */
-		if (host->first != NULL)
+		/* Those who waited may have given up meanwhile, and the limit been lowered. */
+		if (host->first != NULL && host->active < hosts->options.max_host_connections)
 			host_start(host);
 		else
 			host_release(host);

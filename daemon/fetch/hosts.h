@@ -33,6 +33,9 @@ struct hosts_ticket {
 
 int hosts_new(struct loop *loop, const struct hosts_options *options, struct hosts **ret_hosts);
 
+/* Counts from now on; who is in stays in. */
+void hosts_set_options(struct hosts *hosts, const struct hosts_options *options);
+
 /* Every ticket must be out. */
 void hosts_free(struct hosts *hosts);
 

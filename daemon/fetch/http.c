@@ -17,15 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/fetch/address.h"
+#include "daemon/fetch/http_easy.h"
 
-#define CONNECT_TIMEOUT_MS 25000L
-#define LOW_SPEED_BYTES 64L /* a second, over … */
-#define LOW_SPEED_SECONDS 30L
 #define FREE_REQUESTS_MAX 64
 /*
  * Without blanks, and no longer than it has to be: it goes out with every request, and libcurl puts
@@ -57,7 +54,7 @@ struct http_request {
 	int stopped;
 	const char *refused; /* what an address was that the policy refused */
 	bool plain;          /* nothing is set beyond what every request has */
-	bool custom_ca;      /* own authorities are set, which nothing short of a reset takes off */
+	bool last;           /* its handle is to serve no other: see http_easy.c */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -207,9 +204,9 @@ before_request(void *arg, char *address, char *local, int port, int local_port)
 	return CURL_PREREQFUNC_ABORT;
 }
 
-/* What is the same for all requests. */
+/* Where a handle's callbacks lead, for all its requests. */
 static int
-easy_set_up(struct http_request *request)
+request_set_up(struct http_request *request)
 {
 	CURL *easy = request->easy;
 	CURLcode code = CURLE_OK;
@@ -217,25 +214,6 @@ easy_set_up(struct http_request *request)
 #define SET(option, value) (code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value))
 	SET(CURLOPT_PRIVATE, request);
 	SET(CURLOPT_ERRORBUFFER, request->error);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	/* A request that ends while its name is being resolved does not wait for the resolver. */
-	SET(CURLOPT_QUICK_EXIT, 1L);
-	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_HTTP09_ALLOWED, 0L);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(CURLOPT_ACCEPT_ENCODING, "");
-	SET(CURLOPT_PATH_AS_IS, 1L);
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(CURLOPT_NOPROXY, "");
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	SET(CURLOPT_USERAGENT, request->http->user_agent);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-	SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
-	SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
-	SET(CURLOPT_TCP_KEEPALIVE, 1L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_HEADERFUNCTION, header_callback);
 	SET(CURLOPT_HEADERDATA, request);
 	SET(CURLOPT_WRITEFUNCTION, body_callback);
@@ -245,72 +223,9 @@ easy_set_up(struct http_request *request)
 	SET(CURLOPT_PREREQFUNCTION, before_request);
 	SET(CURLOPT_PREREQDATA, request);
 #undef SET
-	return code == CURLE_OK ? 0 : -ENOMEM;
-}
-
-static struct curl_blob
-pem_blob(const char *pem)
-{
-	return (struct curl_blob){ .data = (void *)(uintptr_t)pem,
-		.len = pem != NULL ? strlen(pem) : 0,
-		.flags = CURL_BLOB_COPY };
-}
-
-/* Who we are and whom we trust: every option is set, for the handle served another before. */
-static int
-easy_identify(struct http_request *request, const struct http_target *target)
-{
-	CURL *easy = request->easy;
-	struct curl_blob ca = pem_blob(target->ca_pem);
-	struct curl_blob client = pem_blob(target->client_pem);
-	bool bearer = target->token != NULL;
-	CURLcode code = CURLE_OK;
-
-#define SET(option, value) (code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value))
-	SET(CURLOPT_USERNAME, bearer ? NULL : target->user);
-	SET(CURLOPT_PASSWORD, bearer ? NULL : target->password);
-	SET(CURLOPT_XOAUTH2_BEARER, target->token);
-	SET(CURLOPT_HTTPAUTH, (long)(bearer ? CURLAUTH_BEARER : CURLAUTH_BASIC));
-	/* "" keeps libcurl from asking the environment. */
-	SET(CURLOPT_PROXY, target->proxy != NULL ? target->proxy : "");
-	SET(CURLOPT_SSLCERT_BLOB, target->client_pem != NULL ? &client : NULL);
-	SET(CURLOPT_SSLKEY_BLOB, target->client_pem != NULL ? &client : NULL);
-	SET(CURLOPT_SSL_VERIFYPEER, target->insecure ? 0L : 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, target->insecure ? 0L : 2L);
-	request->custom_ca = target->ca_pem != NULL;
-	if (request->custom_ca) {
-		SET(CURLOPT_CAINFO_BLOB, &ca);
-		SET(CURLOPT_CAPATH, NULL);
-	}
-#undef SET
-	return code == CURLE_OK ? 0 : -ENOMEM;
-}
-
-static bool
-is_plain(const struct http_target *target)
-{
-	return target->user == NULL && target->password == NULL && target->token == NULL &&
-	       target->proxy == NULL && target->ca_pem == NULL && target->client_pem == NULL &&
-	       !target->insecure;
-}
-
-/* What differs. Most requests are plain and follow a plain one: then there is little to set. */
-static int
-easy_aim(struct http_request *request, const struct http_target *target)
-{
-	/* Without TLS there is no HTTP/2, and waiting would last until the first answer. */
-	long wait = strncasecmp(target->url, "https:", 6) == 0;
-	bool plain = is_plain(target);
-	int r = 0;
-
-	if (curl_easy_setopt(request->easy, CURLOPT_URL, target->url) != CURLE_OK ||
-		curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers) != CURLE_OK ||
-		curl_easy_setopt(request->easy, CURLOPT_PIPEWAIT, wait) != CURLE_OK)
+	if (code != CURLE_OK)
 		return -ENOMEM;
-	if (!plain || !request->plain)
-		r = easy_identify(request, target);
-	request->plain = plain && r == 0;
-	return r;
+	return http_easy_set_up(easy, request->http->user_agent);
 }
 
 static void
@@ -339,7 +254,7 @@ request_new(struct http *http)
 		return NULL;
 	request->http = http;
 	request->easy = curl_easy_init();
-	if (request->easy == NULL || easy_set_up(request) < 0) {
+	if (request->easy == NULL || request_set_up(request) < 0) {
 		request_free(request);
 		return NULL;
 	}
@@ -354,7 +269,7 @@ request_recycle(struct http_request *request, bool reusable)
 
 	curl_slist_free_all(request->headers);
 	request->headers = NULL;
-	if (!reusable || request->custom_ca || http->n_unused >= FREE_REQUESTS_MAX) {
+	if (!reusable || request->last || http->n_unused >= FREE_REQUESTS_MAX) {
 		request_free(request);
 		return;
 	}
@@ -399,6 +314,17 @@ request_unlink(struct http_request *request)
 	curl_multi_remove_handle(request->http->multi, request->easy);
 }
 
+static void
+http_limit(struct http *http, const struct http_options *options)
+{
+	long all = (long)options->max_connections;
+	long one_host = (long)options->max_host_connections;
+
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, all);
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, one_host);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, all);
+}
+
 int
 http_new(struct loop *loop, const struct http_options *options, struct http **ret_http)
 {
@@ -425,12 +351,37 @@ http_new(struct loop *loop, const struct http_options *options, struct http **re
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_callback);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(
-		http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)options->max_connections);
-	curl_multi_setopt(
-		http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)options->max_host_connections);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)options->max_connections);
+	http_limit(http, options);
 	*ret_http = http;
+	return 0;
+}
+
+static void
+free_unused(struct http *http)
+{
+	while (http->unused != NULL) {
+		struct http_request *request = http->unused;
+
+		http->unused = request->next;
+		request_free(request);
+	}
+	http->n_unused = 0;
+}
+
+int
+http_set_options(struct http *http, const struct http_options *options)
+{
+	char *user_agent = strdup(options->user_agent);
+
+	if (user_agent == NULL)
+		return -ENOMEM;
+	http_limit(http, options);
+	free(http->user_agent);
+	http->user_agent = user_agent;
+	/* Handles carry the name that they were made with. */
+	free_unused(http);
+	for (struct http_request *request = http->active; request != NULL; request = request->next)
+		request->last = true;
 	return 0;
 }
 
@@ -441,12 +392,7 @@ http_free(struct http *http)
 		return;
 	while (http->active != NULL)
 		http_cancel(http->active);
-	while (http->unused != NULL) {
-		struct http_request *request = http->unused;
-
-		http->unused = request->next;
-		request_free(request);
-	}
+	free_unused(http);
 	if (http->multi != NULL)
 		curl_multi_cleanup(http->multi);
 	loop_timer_free(http->timer);
@@ -467,6 +413,7 @@ http_start(struct http *http, const struct http_target *target,
 	request->callbacks = *callbacks;
 	request->allow_private = target->allow_private;
 	request->proxied = target->proxy != NULL;
+	request->last = target->ca_pem != NULL;
 	request->stopped = 0;
 	request->refused = NULL;
 	request->error[0] = '\0';
@@ -474,7 +421,7 @@ http_start(struct http *http, const struct http_target *target,
 	for (size_t i = 0; r == 0 && i < target->n_headers; i++)
 		r = request_add_header(request, target->headers[i]);
 	if (r == 0)
-		r = easy_aim(request, target);
+		r = http_easy_aim(request->easy, target, request->headers, &request->plain);
 	if (r == 0 && curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
 		r = -ENOMEM;
 	if (r < 0) {
@@ -497,52 +444,6 @@ http_cancel(struct http_request *request)
 	request_recycle(request, false);
 }
 
-static int64_t
-easy_time(CURL *easy, CURLINFO info)
-{
-	curl_off_t value = 0;
-
-	curl_easy_getinfo(easy, info, &value);
-	return (int64_t)value;
-}
-
-static int
-easy_version(CURL *easy)
-{
-	long version = 0;
-
-	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-	switch (version) {
-	case CURL_HTTP_VERSION_1_0:
-		return 10;
-	case CURL_HTTP_VERSION_2_0:
-		return 20;
-	default:
-		return 11;
-	}
-}
-
-static void
-outcome_measure(CURL *easy, struct http_outcome *outcome)
-{
-	long connects = 0, header_size = 0;
-	char *address = NULL;
-
-	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
-	curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_size);
-	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
-	outcome->reused = connects == 0;
-	outcome->version = easy_version(easy);
-	outcome->address = address != NULL ? address : "";
-	outcome->bytes_wire = (uint64_t)header_size +
-			      (uint64_t)easy_time(easy, CURLINFO_SIZE_DOWNLOAD_T);
-	outcome->lookup = easy_time(easy, CURLINFO_NAMELOOKUP_TIME_T);
-	outcome->connected = easy_time(easy, CURLINFO_CONNECT_TIME_T);
-	outcome->secured = easy_time(easy, CURLINFO_APPCONNECT_TIME_T);
-	outcome->first_byte = easy_time(easy, CURLINFO_STARTTRANSFER_TIME_T);
-	outcome->total = easy_time(easy, CURLINFO_TOTAL_TIME_T);
-}
-
 static void
 request_finish(struct http_request *request, CURLcode code)
 {
@@ -550,7 +451,7 @@ request_finish(struct http_request *request, CURLcode code)
 	struct http_outcome outcome = { .result = result_of(code), .stopped = request->stopped };
 	char reason[CURL_ERROR_SIZE + 128];
 
-	outcome_measure(request->easy, &outcome);
+	http_easy_measure(request->easy, &outcome);
 	snprintf(reason, sizeof(reason), "%s",
 		request->error[0] != '\0' ? request->error : curl_easy_strerror(code));
 	if (request->refused != NULL && code != CURLE_OK) {

@@ -64,6 +64,11 @@ struct http_callbacks {
 /* Returns 0 or -ENOMEM. One for each process, before it has threads; sets LC_CTYPE to UTF-8. */
 int http_new(struct loop *loop, const struct http_options *options, struct http **ret_http);
 
+/*
+ * For the requests that start from now on. Returns 0, or -ENOMEM: everything is as it was.
+ */
+int http_set_options(struct http *http, const struct http_options *options);
+
 /* Requests under way are cancelled. */
 void http_free(struct http *http);
 

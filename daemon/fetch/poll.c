@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/fetch/answer.h"
 #include "daemon/fetch/body.h"
 #include "daemon/fetch/hosts.h"
 #include "daemon/fetch/poll_request.h"
@@ -298,13 +299,8 @@ poll_send(struct poll *poll)
 static void
 poll_note_hints(struct poll *poll)
 {
-	const struct headers *headers = &poll->headers;
-	struct message_done *done = &poll->done;
-
-	done->etag = headers->fields[HEADERS_ETAG];
-	done->last_modified = headers->fields[HEADERS_LAST_MODIFIED];
-	done->moved_url = poll->redirect.moved;
-	done->max_age = headers_max_age(headers, loop_now(poll->poller->loop) / 1000);
+	answer_hints(&poll->done, &poll->headers, loop_now(poll->poller->loop) / 1000);
+	poll->done.moved_url = poll->redirect.moved;
 }
 
 /*
@@ -320,27 +316,6 @@ poll_note_body(struct poll *poll)
 		memcpy(done->body_hash, poll->body.digest, SHA256_SIZE);
 	else if (!poll->delta)
 		done->etag = done->last_modified = (struct bytes){ 0 };
-}
-
-static void
-poll_note_document(struct poll *poll)
-{
-	const struct np_feed_info *info = np_feed_parser_info(poll->body.parser);
-	struct message_done *done = &poll->done;
-
-	done->feed_title = info->title;
-	done->feed_home_page_url = info->home_page_url;
-	done->feed_language = info->language;
-	done->feed_version = info->version;
-	done->self_url = info->self_url;
-	done->hub_url = info->hub_url;
-	done->prev_archive_url = info->prev_archive_url;
-	done->ttl = info->ttl;
-	done->update_interval = info->update_interval;
-	done->skip_hours = info->skip_hours;
-	done->skip_days = info->skip_days;
-	done->bozo = info->bozo;
-	done->bozo_reason = info->bozo_reason;
 }
 
 /* The reason, with what the body says of itself. */
@@ -404,7 +379,7 @@ poll_parsed(struct poll *poll)
 		poll_end(poll, RESULT_SAME_BODY, NULL);
 		return;
 	}
-	poll_note_document(poll);
+	answer_document(&poll->done, np_feed_parser_info(poll->body.parser));
 	poll_set_state(poll, POLL_SENDING);
 	loop_timer_stop(poll->deadline);
 	poll_send(poll);
@@ -482,17 +457,25 @@ poll_answered(void *arg, const struct http_outcome *outcome)
 		poll_end(poll, outcome->result, outcome->reason);
 }
 
+static void
+read_options(const struct poller_options *options, struct http_options *ret_http,
+	struct hosts_options *ret_hosts)
+{
+	*ret_http = (struct http_options){ .max_connections = options->max_connections,
+		.max_host_connections = options->max_host_connections,
+		.user_agent = options->user_agent };
+	*ret_hosts = (struct hosts_options){ .max_connections = options->max_connections,
+		.max_host_connections = options->max_host_connections,
+		.host_spacing = options->host_spacing };
+}
+
 int
 poller_new(struct loop *loop, const struct poller_options *options, const struct poller_sink *sink,
 	struct poller **ret_poller)
 {
-	const struct http_options http = { .max_connections = options->max_connections,
-		.max_host_connections = options->max_host_connections,
-		.user_agent = options->user_agent };
-	const struct hosts_options hosts = { .max_connections = options->max_connections,
-		.max_host_connections = options->max_host_connections,
-		.host_spacing = options->host_spacing };
 	struct poller *poller = calloc(1, sizeof(*poller));
+	struct hosts_options hosts;
+	struct http_options http;
 	int r;
 
 	if (poller == NULL)
@@ -500,6 +483,7 @@ poller_new(struct loop *loop, const struct poller_options *options, const struct
 	poller->loop = loop;
 	poller->sink = *sink;
 	poller->page = options->page;
+	read_options(options, &http, &hosts);
 	r = http_new(loop, &http, &poller->http);
 	if (r == 0)
 		r = hosts_new(loop, &hosts, &poller->hosts);
@@ -509,6 +493,20 @@ poller_new(struct loop *loop, const struct poller_options *options, const struct
 	}
 	*ret_poller = poller;
 	return 0;
+}
+
+int
+poller_set_options(struct poller *poller, const struct poller_options *options)
+{
+	struct hosts_options hosts;
+	struct http_options http;
+	int r;
+
+	read_options(options, &http, &hosts);
+	r = http_set_options(poller->http, &http);
+	if (r == 0)
+		hosts_set_options(poller->hosts, &hosts);
+	return r;
 }
 
 void
@@ -537,11 +535,7 @@ poller_start(struct poller *poller, struct arena *arena, const struct message_po
 	poll->arena = *arena;
 	arena_init(arena);
 	poll->command = *command;
-	poll->done = (struct message_done){ .poll = command->poll,
-		.max_age = -1,
-		.retry_after = -1,
-		.ttl = -1,
-		.update_interval = -1 };
+	answer_init(&poll->done, command->poll);
 	poll->prev = poller->last;
 	if (poller->last != NULL)
 		poller->last->next = poll;

@@ -50,6 +50,12 @@ struct poller_sink {
 int poller_new(struct loop *loop, const struct poller_options *options,
 	const struct poller_sink *sink, struct poller **ret_poller);
 
+/*
+ * Other options but the page, for the requests that begin from now on. Returns 0, or -ENOMEM:
+ * everything is as it was.
+ */
+int poller_set_options(struct poller *poller, const struct poller_options *options);
+
 /* Polls under way are cancelled. */
 void poller_free(struct poller *poller);
 

@@ -54,14 +54,27 @@ limit_file_size(void)
 	return set_limit(RLIMIT_FSIZE, 0);
 }
 
+int
+sandbox_resize(uint32_t max_connections)
+{
+	/* Happy eyeballs and a redirect can have two sockets for one connection. */
+	rlim_t value = (rlim_t)max_connections * 2 + SPARE_DESCRIPTORS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	/* The hard limit stays, for the number may grow at a reload. */
+	limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
+}
+
 static int
 limit_resources(uint32_t max_connections)
 {
 	int r = set_limit(RLIMIT_CORE, 0);
 
-	/* Happy eyeballs and a redirect can have two sockets for one connection. */
 	if (r == 0)
-		r = set_limit(RLIMIT_NOFILE, (rlim_t)max_connections * 2 + SPARE_DESCRIPTORS);
+		r = sandbox_resize(max_connections);
 	if (r == 0)
 		r = limit_file_size();
 #ifndef WITH_SANITIZERS

@@ -16,4 +16,7 @@ enum sandbox_mode { SANDBOX_NO, SANDBOX_YES, SANDBOX_REQUIRED };
  */
 int sandbox_enter(enum sandbox_mode mode, uint32_t max_connections);
 
+/* Another number of connections: the limit on descriptors follows it. Returns 0 or -errno. */
+int sandbox_resize(uint32_t max_connections);
+
 #endif

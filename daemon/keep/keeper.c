@@ -147,11 +147,11 @@ say_reload_limits(const struct config *old, const struct config *new)
 {
 	if (strcmp(old->database, new->database) != 0 ||
 		strcmp(old->spool_directory, new->spool_directory) != 0 ||
-		strcmp(old->user_agent, new->user_agent) != 0 || old->fetchers != new->fetchers ||
-		old->sync != new->sync || old->max_connections != new->max_connections)
+		old->fetchers != new->fetchers || old->sandbox != new->sandbox ||
+		old->sync != new->sync)
 		log_warning(NULL, "what changed in the database, the spool's directory and sync, "
-				  "and in the fetchers "
-				  "counts from the next start on");
+				  "in the number of fetchers and their sandbox counts from the "
+				  "next start on");
 }
 
 static void
@@ -176,7 +176,6 @@ reload(struct keeper *keeper)
 		log_error(NULL, "%s", err.text);
 	keeper->config = config;
 	polling_reload(keeper->polling, config);
-	log_set_level(config->log_level);
 	config_free(old);
 	log_notice(NULL, "reloaded event=reloaded feeds=%zu new=%zu", config->n_feeds, n_new);
 }

@@ -19,6 +19,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/poll_table.c %D%/poll_table.h \
 	%D%/polling.c %D%/polling.h \
 	%D%/pool.c %D%/pool.h \
+	%D%/pool_fetcher.c %D%/pool_fetcher.h \
 	%D%/pool_process.c %D%/pool_process.h \
 	%D%/pool_table.c %D%/pool_table.h \
 	%D%/recovery.c %D%/recovery.h \

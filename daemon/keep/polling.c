@@ -505,7 +505,17 @@ polling_reload(struct polling *polling, const struct config *config)
 	polling->config = config;
 	polling->ingest.config = config;
 	retention_reload(polling->retention, config);
+	log_set_level(config->log_level);
+	if (pool_reload(polling->pool, config) != 0)
+		log_error(NULL, "out of memory: the fetchers go on with what they had");
 	loop_timer_start(polling->timer, 0);
+}
+
+void
+polling_set_log_level(struct polling *polling, enum log_level level)
+{
+	log_set_level(level);
+	pool_set_log_level(polling->pool, level);
 }
 
 void

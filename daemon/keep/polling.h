@@ -30,10 +30,13 @@ int polling_new(struct loop *loop, const struct config *config, struct store *st
 	struct delivery *delivery, struct polling **ret_polling);
 
 /*
- * Another configuration is in effect, and the store's feeds with it. What the fetchers were started
- * with stays as it is.
+ * Another configuration is in effect, and the store's feeds with it. The number of fetchers and
+ * their sandbox stay as they are.
  */
 void polling_reload(struct polling *polling, const struct config *config);
+
+/* What this process and the fetchers log from now on, until the next reload. */
+void polling_set_log_level(struct polling *polling, enum log_level level);
 
 /* Ends: what is done is stored, what is under way is forgotten. NULL is fine. */
 void polling_free(struct polling *polling);

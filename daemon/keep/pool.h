@@ -61,6 +61,15 @@ int pool_new_program(struct loop *loop, const struct config *config, const char 
  */
 int pool_poll(struct pool *pool, const struct message_poll *command);
 
+/*
+ * What config says for the fetchers counts from the next request on, but for their number and their
+ * sandbox. Returns 0, or -ENOMEM: everything is as it was.
+ */
+int pool_reload(struct pool *pool, const struct config *config);
+
+/* What the fetchers log from now on, until the next reload. */
+void pool_set_log_level(struct pool *pool, enum log_level level);
+
 /* For tests: how often the fetchers are looked at. */
 void pool_set_look(struct pool *pool, int64_t milliseconds);
 

@@ -3,8 +3,8 @@
  * treats every byte as an attacker's: lengths, counts, nesting, UTF-8 and enumerations are checked
  * against the caps here, and a message that breaks one is refused whole with -EPROTO.
  *
- * keeper → fetcher: MESSAGE_SETUP once, then MESSAGE_POLL, MESSAGE_CANCEL; closing the channel ends
- * the fetcher. fetcher → keeper: MESSAGE_READY once after the sandbox stands; for each poll any
+ * keeper → fetcher: MESSAGE_SETUP once, then MESSAGE_POLL, MESSAGE_CANCEL, MESSAGE_SETTINGS; closing
+ * the channel ends the fetcher. fetcher → keeper: MESSAGE_READY once after the sandbox stands; for each poll any
  * number of MESSAGE_ARTICLE and then one MESSAGE_DONE.
  */
 #ifndef DAEMON_WIRE_MESSAGE_H
@@ -37,6 +37,7 @@ enum message_type {
 	MESSAGE_READY,
 	MESSAGE_ARTICLE,
 	MESSAGE_DONE,
+	MESSAGE_SETTINGS,
 };
 
 /* Bytes that may hold anything, NUL included (validators are opaque). ptr NULL: absent. */
@@ -45,7 +46,10 @@ struct bytes {
 	size_t len;
 };
 
-/* MESSAGE_SETUP: what is the same for all polls. */
+/*
+ * MESSAGE_SETUP: what is the same for all polls. MESSAGE_SETTINGS: the same members when they change,
+ * from the next request on; of these sandbox counts no more.
+ */
 struct message_setup {
 	const char *user_agent;
 	uint32_t max_connections; /* of this fetcher */

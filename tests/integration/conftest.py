@@ -165,6 +165,12 @@ class Daemon:
         """Waits for n polls of the feed that begin after now."""
         return self.wait_polls(feed, len(self.polls(feed)) + n + 1)
 
+    def reload(self):
+        """SIGHUP; waits until the new configuration counts."""
+        before = self.log().count("event=reloaded")
+        self.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: self.ended() or self.log().count("event=reloaded") > before, self.log)
+
     def fetchers(self):
         out = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True)
         return [int(pid) for pid in out.stdout.split()]

@@ -195,6 +195,32 @@ the_total_is_kept(void **state)
 }
 
 static void
+other_limits_count_from_now_on(void **state)
+{
+	const struct hosts_options more = { 20, 3, 0 }, fewer = { 20, 1, 0 };
+	struct fixture f;
+
+	(void)state;
+	set_up(&f, 2, 2, 0);
+	for (int i = 0; i < 10; i++)
+		enter(&f, i, 0);
+	run_once(&f);
+	assert_int_equal(f.started, 2);
+	hosts_set_options(f.hosts, &more);
+	run_until(&f, 3);
+	hosts_set_options(f.hosts, &fewer);
+	leave(&f.visits[0]);
+	leave(&f.visits[1]);
+	run_once(&f);
+	assert_int_equal(f.started, 3); /* who was in stays in, and is the one */
+	leave(&f.visits[2]);
+	run_until(&f, 4);
+	run_once(&f);
+	assert_int_equal(f.started, 4);
+	tear_down(&f);
+}
+
+static void
 starts_of_one_host_are_spaced(void **state)
 {
 	struct fixture f;
@@ -270,6 +296,7 @@ main(void)
 		cmocka_unit_test(a_host_has_no_more_than_its_connections),
 		cmocka_unit_test(a_full_host_delays_no_other),
 		cmocka_unit_test(the_total_is_kept),
+		cmocka_unit_test(other_limits_count_from_now_on),
 		cmocka_unit_test(starts_of_one_host_are_spaced),
 		cmocka_unit_test(spacing_outlives_the_visit),
 		cmocka_unit_test(who_gives_up_is_not_called),
