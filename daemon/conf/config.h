@@ -82,6 +82,27 @@ struct config_queue {
 	enum config_queue_format format;
 };
 
+struct expression;
+
+/* What a rule asks: the text as it was written, and what it means. */
+struct config_match {
+	const char *text;
+	const struct expression *expression;
+	unsigned int comparisons; /* in it */
+};
+
+#define CONFIG_RULES_MAX 1000u
+
+/* [rule …]: what to do with articles that match. */
+struct config_rule {
+	const char *name; /* slug */
+	struct config_match match;
+	const char *const *add, *const *remove, *const *set; /* slugs */
+	size_t n_add, n_remove, n_set;
+	bool sets; /* set-tags was given, if only to leave none */
+	bool drop, hold, stop;
+};
+
 struct config {
 	struct arena arena; /* owns all below */
 	const char *file;
@@ -112,6 +133,9 @@ struct config {
 	/* [queue …] */
 	const struct config_queue *queues;
 	size_t n_queues;
+	/* [rule …], in the order of the files */
+	const struct config_rule *rules;
+	size_t n_rules;
 	size_t n_feeds; /* handed to the sink */
 };
 

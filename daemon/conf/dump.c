@@ -64,6 +64,33 @@ put_tags(const struct config *config, struct buf *out)
 }
 
 static void
+put_slugs(struct buf *out, const char *key, const char *const *slugs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s%s", i ? ", " : key, slugs[i]);
+	if (n)
+		buf_putc(out, '\n');
+}
+
+static void
+put_rules(const struct config *config, struct buf *out)
+{
+	for (size_t i = 0; i < config->n_rules; i++) {
+		const struct config_rule *rule = &config->rules[i];
+
+		buf_printf(out, "[rule %s]\n", rule->name);
+		put_line(out, "match", rule->match.text);
+		put_slugs(out, "add-tags = ", rule->add, rule->n_add);
+		put_slugs(out, "remove-tags = ", rule->remove, rule->n_remove);
+		put_slugs(out, "set-tags = ", rule->set, rule->n_set);
+		if (rule->sets && rule->n_set == 0)
+			put_line(out, "set-tags", "");
+		buf_printf(out, "%s%s%s\n", rule->drop ? "drop = yes\n" : "",
+			rule->hold ? "hold = yes\n" : "", rule->stop ? "stop = yes\n" : "");
+	}
+}
+
+static void
 put_queues(const struct config *config, struct buf *out)
 {
 	for (size_t i = 0; i < config->n_queues; i++) {
@@ -86,5 +113,6 @@ config_dump(const struct config *config, struct buf *out)
 		if (!schema_kinds[i].named)
 			put_section(config, &schema_kinds[i], out);
 	put_tags(config, out);
+	put_rules(config, out);
 	put_queues(config, out);
 }

@@ -182,6 +182,8 @@ compare_aliases(const void *left, const void *right)
 
 	int order = strcmp(a->alias.term, b->alias.term);
 
+	if (!order)
+		order = a->implied - b->implied;
 	return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
@@ -200,7 +202,7 @@ put_aliases(struct loading *loading, struct load_alias **sorted, size_t n)
 
 		if (!before || strcmp(before->term, sorted[i]->alias.term) != 0)
 			aliases[used++] = sorted[i]->alias;
-		else if (strcmp(before->tag, sorted[i]->alias.tag) != 0)
+		else if (!sorted[i]->implied && strcmp(before->tag, sorted[i]->alias.tag) != 0)
 			return config_error_set(loading->err, sorted[i]->place, sorted[i]->line,
 				"alias", "'%s' is an alias of both [tag %s] and [tag %s]",
 				before->term, before->tag, sorted[i]->alias.tag);
@@ -288,6 +290,8 @@ load(struct loading *loading, const char *file)
 		ret = make_aliases(loading);
 	if (ret == 0)
 		ret = make_queues(loading);
+	if (ret == 0)
+		ret = load_rules_make(loading);
 	if (ret == 0)
 		ret = read_files(loading, true);
 	for (const struct load_list *list = loading->lists; ret == 0 && list; list = list->next)

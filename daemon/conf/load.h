@@ -39,11 +39,17 @@ struct load_alias {
 	const char *place;
 	unsigned int line;
 	size_t order; /* in the files */
+	bool implied; /* by the tag's own name: gives way to what was written */
 };
 
 struct load_queue {
 	struct load_queue *next;
 	struct config_queue queue;
+};
+
+struct load_rule {
+	struct load_rule *next;
+	struct config_rule rule;
 };
 
 struct loading {
@@ -61,6 +67,8 @@ struct loading {
 	struct load_alias *aliases; /* newest first, as the queues */
 	size_t n_aliases;
 	struct load_queue *queues;
+	struct load_rule *rules;
+	size_t n_rules;
 	struct load_list *lists, **lists_end; /* in the order of the files */
 };
 
@@ -70,6 +78,16 @@ int load_section_entry(void *arg, unsigned int line, const char *key, const char
 
 /* Checks and hands on the section that is being read, if any: at the next one, and at the end. */
 int load_section_end(struct loading *loading);
+
+/* The same for [rule …], and the array of all rules when the first step ends. */
+int load_rule_end(struct loading *loading);
+int load_rules_make(struct loading *loading);
+
+/* "FILE:LINE: [kind name]: REASON" of the section that is being read. Returns -EINVAL. */
+int load_section_wrong(struct loading *loading, const char *reason);
+
+/* The file that is being read, as it was named. */
+const char *load_current_file(const struct loading *loading);
 
 /* Reads a list and hands its feeds on. */
 int load_list(struct loading *loading, const struct load_list *list);

@@ -4,11 +4,14 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/edit.c %D%/edit.h \
 	%D%/edit_outline.c %D%/edit_outline.h \
 	%D%/edit_section.c %D%/edit_section.h \
+	%D%/expression.c %D%/expression.h \
 	%D%/ini.c %D%/ini.h \
 	%D%/list.c \
 	%D%/load.c %D%/load.h \
 	%D%/names.c %D%/names.h \
 	%D%/opml.c %D%/opml.h \
+	%D%/pattern.c %D%/pattern.h \
+	%D%/rule.c \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_keys.c \
 	%D%/section.c \

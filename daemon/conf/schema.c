@@ -9,6 +9,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/conf/expression.h"
+#include "daemon/conf/pattern.h"
+#include "lib/base/utf8.h"
+
 /* A value on its way into its struct. */
 struct setting {
 	const struct schema_key *key;
@@ -303,6 +307,72 @@ set_list(struct setting *setting)
 	return ret < 0 ? ret : append_list(setting, &list);
 }
 
+/* Where in an expression, counted in characters from 1. */
+static int
+wrong_expression(struct setting *setting, size_t offset, const char *reason)
+{
+	size_t length = strlen(setting->value);
+
+	snprintf(setting->range, SCHEMA_REASON_SIZE, "at character %zu: %s",
+		utf8_length(setting->value, offset < length ? offset : length) + 1, reason);
+	setting->reason = setting->range;
+	return -EINVAL;
+}
+
+/* Patterns are made to see that they can be, and thrown away. */
+static int
+check_patterns(struct setting *setting, const struct expression *node)
+{
+	struct pattern_error err;
+	struct pattern *pattern;
+	int ret = 0;
+
+	if (node->kind == EXPRESSION_EQUALS)
+		return 0;
+	if (node->kind != EXPRESSION_MATCHES) {
+		for (node = node->first; node && ret == 0; node = node->next)
+			ret = check_patterns(setting, node);
+		return ret;
+	}
+	ret = pattern_new(node->text, node->flags, PATTERN_INTERPRETED, &pattern, &err);
+	if (ret == 0)
+		pattern_free(pattern);
+	return ret == -EINVAL ? wrong_expression(setting, node->operand + err.offset, err.reason)
+			      : ret;
+}
+
+static int
+set_match(struct setting *setting)
+{
+	struct config_match *match = setting->field;
+	struct expression_error err;
+	struct expression *root;
+	unsigned int comparisons;
+	int ret = expression_parse(
+		setting->value, setting->context->arena, &root, &comparisons, &err);
+
+	if (ret == -EINVAL)
+		return wrong_expression(setting, err.offset, err.reason);
+	if (ret == 0)
+		ret = check_patterns(setting, root);
+	if (ret < 0)
+		return ret;
+	match->text = arena_strdup(setting->context->arena, setting->value);
+	match->expression = root;
+	match->comparisons = comparisons;
+	return match->text ? 0 : -ENOMEM;
+}
+
+static bool
+put_match(const struct schema_key *key, const void *field, struct buf *out)
+{
+	const struct config_match *match = field;
+
+	(void)key;
+	buf_puts(out, match->text);
+	return true;
+}
+
 static bool
 put_text(const struct schema_key *key, const void *field, struct buf *out)
 {
@@ -396,6 +466,7 @@ static const struct {
 	[SCHEMA_TERMS] = { set_list, put_list },
 	[SCHEMA_TAGS] = { set_list, put_list },
 	[SCHEMA_TAGS_ALL] = { set_list, put_list },
+	[SCHEMA_MATCH] = { set_match, put_match },
 };
 
 int

@@ -21,6 +21,7 @@ enum schema_section {
 	SCHEMA_STATE = 1 << 5,
 	SCHEMA_TAG = 1 << 6,
 	SCHEMA_QUEUE = 1 << 7,
+	SCHEMA_RULE = 1 << 8,
 };
 
 /* Kinds of sections: "[daemon]", "[feed NAME]". */
@@ -42,7 +43,9 @@ enum schema_place {
 
 struct schema_entry {
 	const char *url, *title, *file;
-	struct value_list tags, aliases;
+	struct value_list tags, aliases, add_tags, remove_tags, set_tags;
+	struct config_match match;
+	bool drop, hold, stop;
 	enum config_queue_format format;
 };
 
@@ -64,6 +67,7 @@ enum schema_type {
 	SCHEMA_TERMS,    /* struct value_list */
 	SCHEMA_TAGS,     /* struct value_list of slugs */
 	SCHEMA_TAGS_ALL, /* the same, or "*" alone */
+	SCHEMA_MATCH,    /* struct config_match */
 };
 
 /* A word that stands for a number. */
@@ -90,7 +94,7 @@ struct schema_key {
 };
 extern const struct schema_key schema_keys[];
 extern const size_t schema_n_keys;
-#define SCHEMA_KEYS_MAX 64u
+#define SCHEMA_KEYS_MAX 128u
 
 /* What setting a value needs to know. */
 struct schema_context {

@@ -22,6 +22,7 @@ const struct schema_kind schema_kinds[] = {
 	{ SCHEMA_SPOOL, "spool", false, "where articles go, and how long they stay" },
 	{ SCHEMA_STATE, "state", false, "what newspool remembers" },
 	{ SCHEMA_TAG, "tag", true, "publishers' words for a tag" },
+	{ SCHEMA_RULE, "rule", true, "what to do with articles that match" },
 	{ SCHEMA_QUEUE, "queue", true, "articles for one consumer" },
 };
 const size_t schema_n_kinds = sizeof(schema_kinds) / sizeof(schema_kinds[0]);
@@ -138,8 +139,23 @@ const struct schema_key schema_keys[] = {
 	  RANGE(DAY, 36600 * DAY), .help = "how long to know articles that a feed no longer lists" },
 
 	{ SCHEMA_TAG, "alias", SCHEMA_TERMS, ENTRY(aliases),
-	  .flags = SCHEMA_REQUIRED | SCHEMA_REPEATED | SCHEMA_NOT_EMPTY,
+	  .flags = SCHEMA_REPEATED | SCHEMA_NOT_EMPTY,
 	  .help = "categories of publishers that mean this tag" },
+
+	{ SCHEMA_RULE, "match", SCHEMA_MATCH, ENTRY(match),
+	  .flags = SCHEMA_REQUIRED | SCHEMA_NOT_EMPTY, .help = "which articles" },
+	{ SCHEMA_RULE, "add-tags", SCHEMA_TAGS, ENTRY(add_tags), .flags = SCHEMA_REPEATED,
+	  .help = "tags that they get" },
+	{ SCHEMA_RULE, "remove-tags", SCHEMA_TAGS, ENTRY(remove_tags), .flags = SCHEMA_REPEATED,
+	  .help = "tags that they lose" },
+	{ SCHEMA_RULE, "set-tags", SCHEMA_TAGS, ENTRY(set_tags), .flags = SCHEMA_REPEATED,
+	  .help = "the tags that they have, in place of all others" },
+	{ SCHEMA_RULE, "drop", SCHEMA_BOOL, ENTRY(drop), .fallback = "no",
+	  .help = "never spool them" },
+	{ SCHEMA_RULE, "hold", SCHEMA_BOOL, ENTRY(hold), .fallback = "no",
+	  .help = "keep them back until they are released" },
+	{ SCHEMA_RULE, "stop", SCHEMA_BOOL, ENTRY(stop), .fallback = "no",
+	  .help = "no rule behind this one is asked" },
 
 	{ SCHEMA_QUEUE, "tags", SCHEMA_TAGS_ALL, ENTRY(tags),
 	  .flags = SCHEMA_REQUIRED | SCHEMA_REPEATED | SCHEMA_NOT_EMPTY,

@@ -10,8 +10,8 @@
 #include "daemon/conf/load.h"
 #include "lib/spool/layout.h"
 
-static const char *
-current_file(const struct loading *loading)
+const char *
+load_current_file(const struct loading *loading)
 {
 	return loading->files[loading->file];
 }
@@ -32,14 +32,14 @@ section_title(const struct load_section *section, char ret_title[128])
 		section->name);
 }
 
-static int
-section_wrong(struct loading *loading, const char *reason)
+int
+load_section_wrong(struct loading *loading, const char *reason)
 {
 	char title[128];
 
 	section_title(&loading->section, title);
-	return config_error_set(
-		loading->err, current_file(loading), loading->section.line, title, "%s", reason);
+	return config_error_set(loading->err, load_current_file(loading), loading->section.line,
+		title, "%s", reason);
 }
 
 static bool
@@ -56,10 +56,10 @@ check_name(struct loading *loading, const struct schema_kind *kind, const char *
 	char reason[256];
 
 	if (!kind->named)
-		return *name ? section_wrong(loading, "this section takes no name") : 0;
+		return *name ? load_section_wrong(loading, "this section takes no name") : 0;
 	if (!*name) {
 		snprintf(reason, sizeof(reason), "a name is missing: [%s NAME]", kind->name);
-		return section_wrong(loading, reason);
+		return load_section_wrong(loading, reason);
 	}
 	if (spool_is_slug(name))
 		return 0;
@@ -70,7 +70,7 @@ check_name(struct loading *loading, const struct schema_kind *kind, const char *
 		snprintf(reason, sizeof(reason),
 			"not a name: expected letters, digits and single hyphens");
 	buf_done(&slug);
-	return section_wrong(loading, reason);
+	return load_section_wrong(loading, reason);
 }
 
 static int
@@ -82,9 +82,9 @@ claim_name(struct loading *loading, const struct schema_kind *kind, const char *
 		&file, &line);
 
 	if (ret != -EEXIST)
-		return ret < 0 ? load_failed(loading, current_file(loading), 0, NULL, ret) : 0;
+		return ret < 0 ? load_failed(loading, load_current_file(loading), 0, NULL, ret) : 0;
 	snprintf(reason, sizeof(reason), "stands already at %.400s:%u", loading->files[file], line);
-	return section_wrong(loading, reason);
+	return load_section_wrong(loading, reason);
 }
 
 /* Makes the section's struct ready for its keys. */
@@ -118,14 +118,14 @@ load_section_begin(void *arg, unsigned int line, const char *kind_name, const ch
 	if (ret < 0)
 		return ret;
 	if (!kind)
-		return config_error_set(loading->err, current_file(loading), line, NULL,
+		return config_error_set(loading->err, load_current_file(loading), line, NULL,
 			"[%.64s]: no such section", kind_name);
 	if (is_feed_kind(kind) != loading->feeds)
 		return 1;
 	loading->section.line = line;
 	ret = prepare(loading, kind, name);
 	if (ret < 0)
-		return load_failed(loading, current_file(loading), line, NULL, ret);
+		return load_failed(loading, load_current_file(loading), line, NULL, ret);
 	ret = check_name(loading, kind, name);
 	return ret < 0 ? ret : claim_name(loading, kind, name);
 }
@@ -136,10 +136,10 @@ unknown_key(struct loading *loading, unsigned int line, const char *key)
 {
 	for (size_t i = 0; i < schema_n_kinds; i++)
 		if (schema_find(schema_kinds[i].section, key))
-			return config_error_set(loading->err, current_file(loading), line, key,
+			return config_error_set(loading->err, load_current_file(loading), line, key,
 				"not a key of [%s] but of [%s%s]", loading->section.kind->name,
 				schema_kinds[i].name, schema_kinds[i].named ? " NAME" : "");
-	return config_error_set(loading->err, current_file(loading), line, key,
+	return config_error_set(loading->err, load_current_file(loading), line, key,
 		"unknown key in [%s]", loading->section.kind->name);
 }
 
@@ -149,7 +149,7 @@ check_repeated(struct loading *loading, const struct schema_key *key, unsigned i
 	unsigned int *seen = &loading->section.seen[key - schema_keys];
 
 	if (*seen && !(key->flags & SCHEMA_REPEATED))
-		return config_error_set(loading->err, current_file(loading), line, key->name,
+		return config_error_set(loading->err, load_current_file(loading), line, key->name,
 			"given already on line %u", *seen);
 	*seen = line;
 	return 0;
@@ -191,12 +191,12 @@ set_key(struct loading *loading, const struct schema_key *key, unsigned int line
 	int ret = schema_set(key, value, &context, target, reason);
 
 	if (ret == -EINVAL && is_quotable(key, value))
-		return config_error_set(loading->err, current_file(loading), line, key->name,
+		return config_error_set(loading->err, load_current_file(loading), line, key->name,
 			"'%.128s': %s", value, reason);
 	if (ret == -EINVAL)
 		return config_error_set(
-			loading->err, current_file(loading), line, key->name, "%s", reason);
-	return ret < 0 ? load_failed(loading, current_file(loading), line, key->name, ret) : 0;
+			loading->err, load_current_file(loading), line, key->name, "%s", reason);
+	return ret < 0 ? load_failed(loading, load_current_file(loading), line, key->name, ret) : 0;
 }
 
 int
@@ -236,7 +236,7 @@ check_required(struct loading *loading)
 		if ((schema_keys[i].sections & section->kind->section) &&
 			(schema_keys[i].flags & SCHEMA_REQUIRED) && !section->seen[i]) {
 			snprintf(reason, sizeof(reason), "%s is missing", schema_keys[i].name);
-			return section_wrong(loading, reason);
+			return load_section_wrong(loading, reason);
 		}
 	return 0;
 }
@@ -283,8 +283,8 @@ check_settings(struct loading *loading, const struct config_settings *settings)
 	line = section->seen[schema_find(SCHEMA_FEED, key) - schema_keys];
 	if (!line)
 		line = section->seen[schema_find(SCHEMA_FEED, other) - schema_keys];
-	return config_error_set(loading->err, current_file(loading), line ? line : section->line,
-		key, "%s %s", relation, other);
+	return config_error_set(loading->err, load_current_file(loading),
+		line ? line : section->line, key, "%s %s", relation, other);
 }
 
 void
@@ -334,7 +334,7 @@ end_feed(struct loading *loading)
 		.url = section->entry.url,
 		.title = section->entry.title,
 		.settings = buf_str(&section->text),
-		.file = current_file(loading),
+		.file = load_current_file(loading),
 		.line = section->line,
 	};
 	int ret = check_settings(loading, &section->settings);
@@ -371,12 +371,13 @@ end_list(struct loading *loading)
 		list->file = section->entry.file;
 		list->tags = arena_strdup(arena, buf_str(&tags));
 		list->settings = arena_strdup(arena, buf_str(&section->text));
-		list->place = current_file(loading);
+		list->place = load_current_file(loading);
 		list->line = section->line;
 	}
 	if (!list || !list->tags || !list->settings || buf_error(&tags) ||
 		buf_error(&section->text))
-		ret = load_failed(loading, current_file(loading), section->line, NULL, -ENOMEM);
+		ret = load_failed(
+			loading, load_current_file(loading), section->line, NULL, -ENOMEM);
 	buf_done(&tags);
 	if (ret < 0)
 		return ret;
@@ -385,35 +386,57 @@ end_list(struct loading *loading)
 	return 0;
 }
 
+/* The section's tag has this alias. */
+static int
+add_alias(struct loading *loading, const char *text, bool implied)
+{
+	const struct load_section *section = &loading->section;
+	struct arena *arena = &loading->config->arena;
+	struct load_alias *alias = arena_alloc(arena, sizeof(*alias));
+	struct buf term = { 0 };
+	int ret = 0;
+
+	config_fold_term(&term, text);
+	if (buf_error(&term) == 0 && term.len == 0)
+		ret = config_error_set(loading->err, load_current_file(loading), section->line,
+			"alias", "a value of blanks alone");
+	if (alias && ret == 0) {
+		alias->alias.term = arena_strdup(arena, buf_str(&term));
+		alias->alias.tag = section->name;
+		alias->place = load_current_file(loading);
+		alias->line = section->line;
+		alias->order = loading->n_aliases++;
+		alias->implied = implied;
+		alias->next = loading->aliases;
+		loading->aliases = alias;
+	}
+	buf_done(&term);
+	if (ret == 0 && (!alias || !alias->alias.term))
+		ret = load_failed(
+			loading, load_current_file(loading), section->line, NULL, -ENOMEM);
+	return ret;
+}
+
+/* A tag's name is an alias of it, also with blanks for its hyphens. */
 static int
 end_tag(struct loading *loading)
 {
 	const struct load_section *section = &loading->section;
-	struct arena *arena = &loading->config->arena;
+	char *words = arena_strdup(&loading->config->arena, section->name);
+	int ret;
 
-	for (size_t i = 0; i < section->entry.aliases.n; i++) {
-		struct load_alias *alias = arena_alloc(arena, sizeof(*alias));
-		struct buf term = { 0 };
-
-		config_fold_term(&term, section->entry.aliases.items[i]);
-		if (buf_error(&term) == 0 && term.len == 0)
-			return config_error_set(loading->err, current_file(loading), section->line,
-				"alias", "a value of blanks alone");
-		if (alias) {
-			alias->alias.term = arena_strdup(arena, buf_str(&term));
-			alias->alias.tag = section->name;
-			alias->place = current_file(loading);
-			alias->line = section->line;
-			alias->order = loading->n_aliases++;
-			alias->next = loading->aliases;
-			loading->aliases = alias;
-		}
-		buf_done(&term);
-		if (!alias || !alias->alias.term)
-			return load_failed(
-				loading, current_file(loading), section->line, NULL, -ENOMEM);
-	}
-	return 0;
+	if (!words)
+		return load_failed(
+			loading, load_current_file(loading), section->line, NULL, -ENOMEM);
+	for (char *at = words; *at; at++)
+		if (*at == '-')
+			*at = ' ';
+	ret = add_alias(loading, section->name, true);
+	if (ret == 0)
+		ret = add_alias(loading, words, true);
+	for (size_t i = 0; ret == 0 && i < section->entry.aliases.n; i++)
+		ret = add_alias(loading, section->entry.aliases.items[i], false);
+	return ret;
 }
 
 static int
@@ -424,7 +447,8 @@ end_queue(struct loading *loading)
 	struct load_queue *queue = arena_alloc(&loading->config->arena, sizeof(*queue));
 
 	if (!queue)
-		return load_failed(loading, current_file(loading), section->line, NULL, -ENOMEM);
+		return load_failed(
+			loading, load_current_file(loading), section->line, NULL, -ENOMEM);
 	queue->queue.name = section->name;
 	queue->queue.format = section->entry.format;
 	for (size_t i = 0; i < tags->n; i++)
@@ -449,6 +473,7 @@ load_section_end(struct loading *loading)
 		{ SCHEMA_FEED, end_feed },
 		{ SCHEMA_OPML, end_list },
 		{ SCHEMA_TAG, end_tag },
+		{ SCHEMA_RULE, load_rule_end },
 		{ SCHEMA_QUEUE, end_queue },
 	};
 	const struct schema_kind *kind = loading->section.kind;

@@ -46,6 +46,12 @@ struct keeper {
 static int
 check_supported(const struct config *config, struct config_error *err)
 {
+	if (config->n_rules > 0) {
+		snprintf(err->text, sizeof(err->text),
+			"%s: [rule %s]: rules are not in this version", config->file,
+			config->rules[0].name);
+		return -EINVAL;
+	}
 	for (size_t i = 0; i < config->n_queues; i++) {
 		if (config->queues[i].format != CONFIG_QUEUE_RFC5322)
 			continue;

@@ -226,3 +226,10 @@ unit_tests += tests/unit/test_mail
 tests_unit_test_mail_SOURCES = tests/unit/test_mail.c \
 	tests/unit/sample_articles.c tests/unit/sample_articles.h
 tests_unit_test_mail_LDADD = $(test_libs)
+unit_tests += tests/unit/test_expression
+tests_unit_test_expression_SOURCES = tests/unit/test_expression.c
+tests_unit_test_expression_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_pattern
+tests_unit_test_pattern_SOURCES = tests/unit/test_pattern.c
+tests_unit_test_pattern_LDADD = $(test_libs)

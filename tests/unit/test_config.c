@@ -180,7 +180,7 @@ static const struct {
 	{ "[deamon]\n", FILE_NAME ":1: [deamon]: no such section" },
 	{ "[]\n", FILE_NAME ":1: []: no such section" },
 	{ "[Daemon]\n", FILE_NAME ":1: [Daemon]: no such section" },
-	{ "[rule x]\n", FILE_NAME ":1: [rule]: no such section" },
+	{ "[rules x]\n", FILE_NAME ":1: [rules]: no such section" },
 	{ "[daemon x]\n", FILE_NAME ":1: [daemon x]: this section takes no name" },
 	{ "[feed]\n", FILE_NAME ":1: [feed]: a name is missing: [feed NAME]" },
 	{ "[queue]\n", FILE_NAME ":1: [queue]: a name is missing: [queue NAME]" },
@@ -205,7 +205,6 @@ static const struct {
 		FILE_NAME ":4: interval: given already on line 2" },
 	{ "[feed a]\n\ntitle = x\n", FILE_NAME ":1: [feed a]: url is missing" },
 	{ "[opml a]\n", FILE_NAME ":1: [opml a]: file is missing" },
-	{ "[tag a]\n", FILE_NAME ":1: [tag a]: alias is missing" },
 	{ "[tag a]\nalias = \xEF\xBB\xBF\n", FILE_NAME ":1: alias: a value of blanks alone" },
 	{ "[queue a]\nformat = json\n", FILE_NAME ":1: [queue a]: tags is missing" },
 	/* values */
@@ -272,6 +271,29 @@ static const struct {
 		FILE_NAME ":2: interval: is below min-interval" },
 	{ "[feed a]\nurl = http://a.example/\nuser = me\n",
 		FILE_NAME ":3: user: needs password-file" },
+	{ "[rule a]\nmatch = title ~ /(/\ndrop = yes\n", FILE_NAME
+		":2: match: 'title ~ /(/': at character 11: missing closing parenthesis" },
+	{ "[rule a]\nmatch = title = é and titel = x\ndrop = yes\n", FILE_NAME
+		":2: match: 'title = é and titel = x': at character 15: expected a field "
+		"(title, content, author, link, category, feed, language, tag), 'not' or '(', "
+		"not 'titel'" },
+	{ "[rule a]\nmatch = title ~ /x/ ; y\n",
+		FILE_NAME ":1: [rule a]: does nothing: add-tags, "
+			  "remove-tags, set-tags, drop, hold or stop is missing" },
+	{ "[rule a]\ndrop = yes\n", FILE_NAME ":1: [rule a]: match is missing" },
+	{ "[rule a]\nmatch = tag = x\ndrop = yes\nhold = yes\n",
+		FILE_NAME ":1: [rule a]: drop and hold do not go together" },
+	{ "[rule a]\nmatch = tag = x\ndrop = yes\nadd-tags = y\n",
+		FILE_NAME ":1: [rule a]: what is dropped has no tags: drop goes "
+			  "together with none of add-tags, remove-tags and set-tags" },
+	{ "[rule a]\nmatch = tag = x\nset-tags = x\nadd-tags = y\n",
+		FILE_NAME ":1: [rule a]: set-tags replaces all tags: it does not "
+			  "go together with add-tags and remove-tags" },
+	{ "[rule a]\nmatch = tag = x\nadd-tags = A B\n", FILE_NAME
+		":3: add-tags: 'A B': not a tag: "
+		"expected lower-case letters, digits and single hyphens, as in technology-news" },
+	{ "[rule a]\nmatch = tag = x\ndrop = 1\n[rule a]\nmatch = tag = x\n",
+		FILE_NAME ":4: [rule a]: stands already at " FILE_NAME ":1" },
 	{ "[tag a]\nalias = Tech\n[tag b]\nalias = tech\n",
 		FILE_NAME ":3: alias: 'tech' is an alias of both [tag a] and [tag b]" },
 	/* other files */
@@ -513,7 +535,8 @@ aliases_know_neither_case_nor_marks_nor_white_space(void **state)
 		{ "c++", "technology-news" },
 		{ "c", "c" },
 		{ "technology", NULL },
-		{ "technology-news", NULL },
+		{ "technology-news", "technology-news" },
+		{ "technology-new", NULL },
 		{ "", NULL },
 	};
 
@@ -530,6 +553,52 @@ aliases_know_neither_case_nor_marks_nor_white_space(void **state)
 }
 
 static void
+a_tags_own_name_is_an_alias_that_gives_way(void **state)
+{
+	struct config *config = load_text("[tag ai]\nalias = Artificial Intelligence\n"
+					  "[tag tech]\nalias = AI\n[tag stock-news]\n",
+		NULL);
+
+	(void)state;
+	assert_string_equal(config_alias_tag(config, "ai"), "tech");
+	assert_string_equal(config_alias_tag(config, "Tech"), "tech");
+	assert_string_equal(config_alias_tag(config, "Stock  News"), "stock-news");
+	assert_string_equal(config_alias_tag(config, "stock-news"), "stock-news");
+	assert_null(config_alias_tag(config, "stocks"));
+	config_free(config);
+}
+
+static void
+rules_stand_in_the_order_of_the_files(void **state)
+{
+	struct config *config;
+
+	conf_folder_write("feeds.d/b.conf", "[rule third]\nmatch = feed = x\nhold = yes\n");
+	config = load_text("[rule second]\nmatch = title ~ /a b/ix and not tag = c\n"
+			   "add-tags = a, b\nadd-tags = c\nremove-tags = d\nstop = yes\n"
+			   "[rule first]\nmatch = title = \"x\"\nset-tags =\n"
+			   "[rule drop]\nmatch = link ~ /ads/\ndrop = yes\n",
+		NULL);
+	(void)state;
+	assert_int_equal(config->n_rules, 4);
+	assert_string_equal(config->rules[0].name, "second");
+	assert_string_equal(config->rules[0].match.text, "title ~ /a b/ix and not tag = c");
+	assert_int_equal(config->rules[0].match.comparisons, 2);
+	assert_int_equal(config->rules[0].n_add, 3);
+	assert_string_equal(config->rules[0].add[2], "c");
+	assert_string_equal(config->rules[0].remove[0], "d");
+	assert_true(config->rules[0].stop);
+	assert_false(config->rules[0].sets || config->rules[0].drop || config->rules[0].hold);
+	assert_string_equal(config->rules[1].name, "first");
+	assert_true(config->rules[1].sets);
+	assert_int_equal(config->rules[1].n_set, 0);
+	assert_true(config->rules[2].drop);
+	assert_string_equal(config->rules[3].name, "third");
+	assert_true(config->rules[3].hold);
+	config_free(config);
+}
+
+static void
 a_dump_loads_to_the_same(void **state)
 {
 	struct config *config = load_text(
@@ -537,7 +606,11 @@ a_dump_loads_to_the_same(void **state)
 		"[defaults]\nmax-interval = 36h\nfirst-sync = none\nheader = A: 1\nheader = B: 2\n"
 		"[spool]\nmin-free = 12.5%\nretain-size = 0\ndirectory = s\n"
 		"[tag a]\nalias = X Y, Z\n[tag b]\nalias = y\nalias=;z\n"
-		"[queue q]\ntags = a, b\n[queue all]\ntags = *\nformat = rfc5322\n",
+		"[queue q]\ntags = a, b\n[queue all]\ntags = *\nformat = rfc5322\n"
+		"[rule a]\nmatch = title ~ /x\\/\"y/i or not (tag = \"a b\" and feed != c)\n"
+		"add-tags = x, y\nremove-tags = z\nstop = yes\n"
+		"[rule b]\nmatch = title ~ /x/\nset-tags =\nhold = yes\n"
+		"[rule c]\nmatch = title ~ /x/\ndrop = yes\n",
 		NULL);
 	struct buf first = { 0 }, second = { 0 };
 
@@ -766,6 +839,8 @@ main(void)
 		IN_FOLDER(settings_of_a_feed_lie_over_the_defaults),
 		IN_FOLDER(text_that_is_not_a_feeds_settings_is_refused),
 		IN_FOLDER(aliases_know_neither_case_nor_marks_nor_white_space),
+		IN_FOLDER(a_tags_own_name_is_an_alias_that_gives_way),
+		IN_FOLDER(rules_stand_in_the_order_of_the_files),
 		IN_FOLDER(a_dump_loads_to_the_same),
 		IN_FOLDER(a_sink_ends_the_load),
 		IN_FOLDER(many_feeds_cost_little_time_and_memory),

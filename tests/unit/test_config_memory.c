@@ -74,6 +74,9 @@ static const char conf[] = "[daemon]\n"
 			   "timeout = 10s\n"
 			   "[tag technology-news]\n"
 			   "alias = Tech, Économie\n"
+			   "[rule r]\n"
+			   "match = title ~ /x/i and not (feed = \"a b\" or tag = c)\n"
+			   "add-tags = one, two\n"
 			   "[queue q]\n"
 			   "tags = one, two\n";
 
