@@ -1,3 +1,3 @@
 # tests/golden: documents and what the parser makes of them, exactly.
 TESTS += %D%/golden
-EXTRA_DIST += %D%/golden %D%/README.md %D%/cases
+EXTRA_DIST += %D%/golden %D%/counts %D%/README.md %D%/cases
