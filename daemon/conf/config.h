@@ -28,6 +28,9 @@ enum config_sync { CONFIG_SYNC_BATCH, CONFIG_SYNC_EACH, CONFIG_SYNC_NONE };
 enum config_sandbox { CONFIG_SANDBOX_NO, CONFIG_SANDBOX_YES, CONFIG_SANDBOX_REQUIRED };
 enum config_queue_format { CONFIG_QUEUE_JSON, CONFIG_QUEUE_RFC5322 };
 
+/* So that an article's tags and queues are never more destinations than it can have (emit.c). */
+#define CONFIG_QUEUES_MAX 64
+
 #define CONFIG_FIRST_SYNC_ALL (-1) /* first_sync: all; 0 is none; N the newest N */
 
 /* What [defaults] and each [feed …] may say. Times in milliseconds, sizes in bytes. */

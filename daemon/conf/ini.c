@@ -26,6 +26,7 @@ struct reading {
 	bool in_section;
 	bool skip;         /* the section is not wanted */
 	bool expect_entry; /* the line that inih has is to come back as an entry */
+	bool has_nul;      /* in the line that was read last */
 	const struct ini_callbacks *callbacks;
 	struct config_error *err;
 	int status; /* 0, or why the reading ends */
@@ -104,15 +105,30 @@ has_control(const char *line)
 	return false;
 }
 
+/* As fgets(), which does not tell of a NUL. */
+static char *
+read_line(struct reading *reading, char *line, int size)
+{
+	int n = 0, byte = 0;
+
+	reading->has_nul = false;
+	while (n + 1 < size && byte != '\n' && (byte = getc_unlocked(reading->stream)) != EOF) {
+		reading->has_nul |= byte == '\0';
+		line[n++] = (char)byte;
+	}
+	line[n] = '\0';
+	return n > 0 ? line : NULL;
+}
+
 static int
 check_line(struct reading *reading, char *line, int size)
 {
 	size_t len = strlen(line);
 
+	if (reading->has_nul)
+		return complain(reading, "a NUL byte: not a text file");
 	if (len > 0 && line[len - 1] == '\n')
 		line[--len] = '\0';
-	else if (!feof(reading->stream) && len + 1 < (size_t)size)
-		return complain(reading, "a NUL byte: not a text file");
 	else if (!feof(reading->stream))
 		return config_error_set(reading->err, reading->file, reading->line, NULL,
 			"a line of more than %d bytes", size - 3);
@@ -160,7 +176,7 @@ next_line(char *line, int size, void *arg)
 
 	if (reading->expect_entry && reading->status == 0)
 		reading->status = complain(reading, "neither a [section] nor key = value");
-	if (reading->status < 0 || !fgets(line, size, reading->stream))
+	if (reading->status < 0 || !read_line(reading, line, size))
 		return NULL;
 	reading->line++;
 	reading->status = check_line(reading, line, size);

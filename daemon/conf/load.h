@@ -69,6 +69,7 @@ struct loading {
 	struct load_queue *queues;
 	struct load_rule *rules;
 	size_t n_rules;
+	size_t n_queues;
 	struct load_list *lists, **lists_end; /* in the order of the files */
 };
 

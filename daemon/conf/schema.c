@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/un.h>
 
 #include "daemon/conf/expression.h"
 #include "daemon/conf/pattern.h"
@@ -216,6 +217,25 @@ set_path(struct setting *setting)
 		return set_text(setting);
 	return value_path(setting->value, setting->context->directory, setting->context->arena,
 		setting->field, &setting->reason);
+}
+
+static int
+set_socket(struct setting *setting)
+{
+	const char *path = NULL;
+	struct setting made = *setting;
+	int ret;
+
+	made.field = &path;
+	ret = set_path(&made);
+	setting->reason = made.reason;
+	if (ret == 0 && path && strlen(path) > sizeof(((struct sockaddr_un *)0)->sun_path) - 1) {
+		setting->reason = "longer than the 107 bytes that a socket's path has";
+		return -EINVAL;
+	}
+	if (ret == 0)
+		*(const char **)setting->field = path;
+	return ret;
 }
 
 static int
@@ -451,6 +471,7 @@ static const struct {
 } types[] = {
 	[SCHEMA_TEXT] = { set_text, put_text },
 	[SCHEMA_PATH] = { set_path, put_text },
+	[SCHEMA_SOCKET] = { set_socket, put_text },
 	[SCHEMA_SECRET] = { set_secret, put_text },
 	[SCHEMA_URL] = { set_url, put_text },
 	[SCHEMA_PROXY] = { set_proxy, put_text },

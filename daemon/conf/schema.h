@@ -52,6 +52,7 @@ struct schema_entry {
 enum schema_type {
 	SCHEMA_TEXT,     /* const char * */
 	SCHEMA_PATH,     /* const char *, made absolute */
+	SCHEMA_SOCKET,   /* the same, no longer than a socket's can be */
 	SCHEMA_SECRET,   /* the same, of a file that others cannot read */
 	SCHEMA_URL,      /* const char * */
 	SCHEMA_PROXY,    /* const char * */

@@ -59,7 +59,7 @@ const struct schema_key schema_keys[] = {
 	{ SCHEMA_DAEMON, "user-agent", SCHEMA_TEXT, CONFIG(user_agent),
 	  .fallback = "newspool/" NP_VERSION " (+" NP_HOMEPAGE ")", .flags = SCHEMA_NOT_EMPTY,
 	  .help = "how newspool calls itself to servers" },
-	{ SCHEMA_DAEMON, "control", SCHEMA_PATH, CONFIG(control),
+	{ SCHEMA_DAEMON, "control", SCHEMA_SOCKET, CONFIG(control),
 	  .fallback = "/run/newspool/control.sock",
 	  .help = "the socket that newspool(1) talks to; empty: none" },
 	{ SCHEMA_DAEMON, "listen", SCHEMA_LISTEN, CONFIG(listen),

@@ -444,7 +444,15 @@ end_queue(struct loading *loading)
 {
 	const struct load_section *section = &loading->section;
 	const struct value_list *tags = &section->entry.tags;
-	struct load_queue *queue = arena_alloc(&loading->config->arena, sizeof(*queue));
+	struct load_queue *queue;
+
+	if (loading->n_queues == CONFIG_QUEUES_MAX) {
+		char reason[64];
+		snprintf(reason, sizeof(reason), "more than %d queues", CONFIG_QUEUES_MAX);
+		return section_wrong(loading, reason);
+	}
+	loading->n_queues++;
+	queue = arena_alloc(&loading->config->arena, sizeof(*queue));
 
 	if (!queue)
 		return load_failed(

@@ -19,6 +19,8 @@
 
 #define TARGETS_MAX 128 /* of one article at a time: tags, queues and itself */
 
+_Static_assert(1 + TAGS_MAX + CONFIG_QUEUES_MAX <= TARGETS_MAX, "an article has room for all");
+
 /* One article on its way. */
 struct emission {
 	struct ingest *ingest;

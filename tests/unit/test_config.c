@@ -364,6 +364,64 @@ a_binary_file_is_refused(void **state)
 }
 
 static void
+a_nul_in_a_last_line_without_newline_is_refused(void **state)
+{
+	static const char text[] = "[daemon]\nfetchers = 2\0000";
+	struct config_error err = { "" };
+	struct config *config;
+	FILE *stream = fopen(FILE_NAME, "w");
+
+	(void)state;
+	assert_non_null(stream);
+	assert_int_equal(fwrite(text, 1, sizeof(text) - 1, stream), sizeof(text) - 1);
+	fclose(stream);
+	assert_int_equal(config_load(FILE_NAME, NULL, &config, &err), -EINVAL);
+	assert_string_equal(err.text, FILE_NAME ":2: a NUL byte: not a text file");
+}
+
+/* As many destinations as one article can have are all that there is room for (emit.c). */
+static void
+more_queues_than_an_article_can_go_to_are_refused(void **state)
+{
+	struct buf text = { 0 };
+	struct config_error err = { "" };
+	struct config *config;
+
+	(void)state;
+	for (int i = 0; i < CONFIG_QUEUES_MAX; i++)
+		buf_printf(&text, "[queue q%d]\ntags = *\n", i);
+	config = load_text(buf_str(&text), NULL);
+	assert_int_equal(config->n_queues, CONFIG_QUEUES_MAX);
+	config_free(config);
+	buf_puts(&text, "[queue last]\ntags = *\n");
+	conf_folder_write(FILE_NAME, buf_str(&text));
+	assert_int_equal(config_load(FILE_NAME, NULL, &config, &err), -EINVAL);
+	assert_string_equal(err.text, FILE_NAME ":129: [queue last]: more than 64 queues");
+	buf_done(&text);
+}
+
+/* sun_path has 108 bytes, of which the last is a NUL. */
+static void
+a_control_path_that_no_socket_can_have_is_refused(void **state)
+{
+	struct config_error err = { "" };
+	struct config *config;
+	char text[256], path[109] = "/";
+
+	(void)state;
+	memset(path + 1, 'x', 106);
+	snprintf(text, sizeof(text), "[daemon]\ncontrol = %s\n", path);
+	config = load_text(text, NULL);
+	assert_string_equal(config->control, path);
+	config_free(config);
+	path[107] = 'x';
+	snprintf(text, sizeof(text), "[daemon]\ncontrol = %s\n", path);
+	conf_folder_write(FILE_NAME, text);
+	assert_int_equal(config_load(FILE_NAME, NULL, &config, &err), -EINVAL);
+	assert_non_null(strstr(err.text, ": longer than the 107 bytes that a socket's path has"));
+}
+
+static void
 control_characters_are_refused(void **state)
 {
 	static const char *const lines[] = { "user-agent = a\a", "user-agent = \033[31m",
@@ -831,6 +889,9 @@ main(void)
 		IN_FOLDER(a_mistake_is_named_with_file_line_key_and_reason),
 		IN_FOLDER(a_line_is_never_cut),
 		IN_FOLDER(a_binary_file_is_refused),
+		IN_FOLDER(a_nul_in_a_last_line_without_newline_is_refused),
+		IN_FOLDER(more_queues_than_an_article_can_go_to_are_refused),
+		IN_FOLDER(a_control_path_that_no_socket_can_have_is_refused),
 		IN_FOLDER(control_characters_are_refused),
 		IN_FOLDER(what_is_no_file_is_refused),
 		IN_FOLDER(feeds_d_is_read_in_order_after_the_main_file),
