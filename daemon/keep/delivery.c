@@ -205,13 +205,25 @@ struct content {
 	const char *from; /* a further link to this */
 };
 
+/* Where both or either may be missing: -ESTALE where it is tmp/. */
+static int
+link_once(struct delivery *delivery, const char *from, const char *tmp)
+{
+	const struct file_ops *ops = &delivery->ops;
+	int error = ops->link(ops->arg, delivery->dir, from, tmp);
+
+	if (error == -ENOENT && ops->same(ops->arg, delivery->dir, from, from) != -ENOENT)
+		error = -ESTALE;
+	return error;
+}
+
 static int
 make_once(struct delivery *delivery, const struct content *content, const char *tmp)
 {
 	const struct file_ops *ops = &delivery->ops;
 
 	if (content->from)
-		return ops->link(ops->arg, delivery->dir, content->from, tmp);
+		return link_once(delivery, content->from, tmp);
 	return ops->write_new(
 		ops->arg, delivery->dir, tmp, FILE_MODE, content->data, content->size);
 }

@@ -71,7 +71,7 @@ int delivery_stage(struct delivery *delivery, const char *name, const void *data
 
 /*
  * Stages further links to a file that is spooled already, at the path from (-ENOENT: it is there no
- * more), or staged in this batch and still at tmp/NAME.
+ * more), or staged in this batch and still at tmp/NAME. -ESTALE: tmp/ is not there.
  */
 int delivery_stage_link(struct delivery *delivery, const char *name, const char *from,
 	const struct delivery_target *targets, size_t n_targets);

@@ -310,7 +310,7 @@ emit_links(struct ingest *ingest, const struct ingest_document *document,
 	if (error == 0 && emission.n_targets > 0)
 		error = grow(&emission, &row);
 	if (error == -ENOENT)
-		error = 0;
+		error = 0; /* retention has taken it, or an operator */
 out:
 	emission_done(&emission);
 	return error;

@@ -155,7 +155,8 @@ judge_alike(const struct group_member *a, const struct group_member *b)
 {
 	return (a->feed.synced == 0) == (b->feed.synced == 0) &&
 	       a->settings.first_sync == b->settings.first_sync &&
-	       a->settings.flood_limit == b->settings.flood_limit;
+	       a->settings.flood_limit == b->settings.flood_limit &&
+	       a->settings.updates == b->settings.updates;
 }
 
 int

@@ -23,6 +23,7 @@ enum verdict {
 	VERDICT_SECOND_FEED,
 	VERDICT_KNOWN,
 	VERDICT_REVISED,
+	VERDICT_REVISED_ELSEWHERE, /* and another feed has had the revision */
 };
 
 /* Whether a content was had. */
@@ -31,7 +32,7 @@ enum had { HAD_NEVER, HAD_HERE, HAD_ELSEWHERE };
 /* [identity seen][content had] */
 static const enum verdict verdicts[2][3] = {
 	{ VERDICT_NEW, VERDICT_RENAMED, VERDICT_SECOND_FEED },
-	{ VERDICT_REVISED, VERDICT_KNOWN, VERDICT_KNOWN },
+	{ VERDICT_REVISED, VERDICT_KNOWN, VERDICT_REVISED_ELSEWHERE },
 };
 
 /* What is known of an item. */
@@ -39,7 +40,8 @@ struct judgement {
 	enum verdict verdict;
 	bool fresh;     /* known, under this very content, which needs no look at its hash */
 	int64_t listed; /* of its identity */
-	uint64_t seq;   /* spooled for this content, or for the identity's last; 0: none */
+	uint64_t seq;   /* spooled for the identity's last content; 0: none */
+	uint64_t same;  /* spooled for this content; 0: none */
 };
 
 struct run {
@@ -77,10 +79,11 @@ judge(const struct run *run, const struct item *item, struct judgement *ret_judg
 	judgement.listed = identity.listed;
 	if (seen && memcmp(identity.hash, hash, SHA256_SIZE) == 0) {
 		judgement.fresh = true;
+		judgement.same = identity.seq;
 		*ret_judgement = judgement;
 		return 0;
 	}
-	if ((got = store_hash_feed_has(store, hash, feed, &judgement.seq)) < 0)
+	if ((got = store_hash_feed_has(store, hash, feed, &judgement.same)) < 0)
 		return got;
 	if (got) {
 		had = HAD_HERE;
@@ -89,7 +92,7 @@ judge(const struct run *run, const struct item *item, struct judgement *ret_judg
 			return got;
 		if (got && elsewhere.seq != 0) {
 			had = HAD_ELSEWHERE;
-			judgement.seq = elsewhere.seq;
+			judgement.same = elsewhere.seq;
 		}
 	}
 	judgement.verdict = verdicts[seen][had];
@@ -97,9 +100,9 @@ judge(const struct run *run, const struct item *item, struct judgement *ret_judg
 	return 0;
 }
 
-/* The item has this content now, spooled as seq (or never: 0). */
+/* The item's article is seq now (0: none), and for its content there is the article same. */
 static int
-remember(struct run *run, const struct item *item, uint64_t seq)
+remember(struct run *run, const struct item *item, uint64_t seq, uint64_t same)
 {
 	const unsigned char *hash = np_article_content_hash(item->article);
 	struct store *store = run->ingest->store;
@@ -110,7 +113,7 @@ remember(struct run *run, const struct item *item, uint64_t seq)
 	memcpy(identity.hash, hash, SHA256_SIZE);
 	error = store_identity_put(store, feed, item->identity, &identity);
 	if (error == 0)
-		error = store_hash_put(store, hash, feed, seq, now);
+		error = store_hash_put(store, hash, feed, same, now);
 	return error;
 }
 
@@ -120,7 +123,7 @@ emit(struct run *run, const struct item *item, uint64_t revises)
 	uint64_t seq;
 	int error = emit_new(run->ingest, run->document, item->article, revises, &seq);
 
-	return error == 0 ? remember(run, item, seq) : error;
+	return error == 0 ? remember(run, item, seq, seq) : error;
 }
 
 static int
@@ -135,27 +138,34 @@ static int
 take_renamed(struct run *run, const struct item *item, const struct judgement *judgement)
 {
 	run->result.n_renamed++;
-	return remember(run, item, judgement->seq);
+	return remember(run, item, judgement->same, judgement->same);
+}
+
+static int
+link_up(struct run *run, const struct item *item, uint64_t seq)
+{
+	int error = emit_links(run->ingest, run->document, item->article, seq);
+
+	return error == 0 ? remember(run, item, seq, seq) : error;
 }
 
 static int
 take_second_feed(struct run *run, const struct item *item, const struct judgement *judgement)
 {
-	int error = emit_links(run->ingest, run->document, item->article, judgement->seq);
-
 	run->result.n_linked++;
-	return error == 0 ? remember(run, item, judgement->seq) : error;
+	return link_up(run, item, judgement->same);
 }
 
 static int
 take_known(struct run *run, const struct item *item, const struct judgement *judgement)
 {
 	int64_t slack = store_listed_slack(run->ingest->config->remember);
+	uint64_t seq = judgement->same != 0 ? judgement->same : judgement->seq;
 
 	run->result.n_known++;
 	if (judgement->fresh && judgement->listed > run->document->now - slack)
 		return 0;
-	return remember(run, item, judgement->seq);
+	return remember(run, item, seq, judgement->same);
 }
 
 static int
@@ -163,9 +173,39 @@ take_revised(struct run *run, const struct item *item, const struct judgement *j
 {
 	run->result.n_revised++;
 	if (run->document->settings->updates != CONFIG_UPDATES_EMIT)
-		return remember(run, item, judgement->seq);
+		return remember(run, item, judgement->seq, judgement->seq);
 	run->result.n_new++;
 	return emit(run, item, judgement->seq);
+}
+
+/* Whether the article was spooled with this content, or stands for a revision that was ignored. */
+static int
+has_content(const struct run *run, uint64_t seq, const struct item *item)
+{
+	struct arena arena = { 0 };
+	struct store_article row;
+	int got = store_article_get(run->ingest->store, seq, &arena, &row);
+
+	if (got == 1)
+		got = memcmp(row.hash, np_article_content_hash(item->article), SHA256_SIZE) == 0;
+	arena_done(&arena);
+	return got;
+}
+
+static int
+take_revised_elsewhere(struct run *run, const struct item *item, const struct judgement *judgement)
+{
+	int got;
+
+	if (run->document->settings->updates != CONFIG_UPDATES_EMIT) {
+		run->result.n_revised++;
+		return remember(run, item, judgement->seq, judgement->same);
+	}
+	if ((got = has_content(run, judgement->same, item)) <= 0)
+		return got < 0 ? got : take_revised(run, item, judgement);
+	run->result.n_revised++;
+	run->result.n_linked++;
+	return link_up(run, item, judgement->same);
 }
 
 static int (*const takers[])(struct run *, const struct item *, const struct judgement *) = {
@@ -174,6 +214,7 @@ static int (*const takers[])(struct run *, const struct item *, const struct jud
 	[VERDICT_SECOND_FEED] = take_second_feed,
 	[VERDICT_KNOWN] = take_known,
 	[VERDICT_REVISED] = take_revised,
+	[VERDICT_REVISED_ELSEWHERE] = take_revised_elsewhere,
 };
 
 static int
@@ -225,7 +266,7 @@ take(struct run *run, size_t i, size_t *leave)
 		return takers[judgement.verdict](run, item, &judgement);
 	--*leave;
 	run->result.n_left_out++;
-	return judgement.verdict == VERDICT_NEW ? remember(run, item, 0) : 0;
+	return judgement.verdict == VERDICT_NEW ? remember(run, item, 0, 0) : 0;
 }
 
 static int

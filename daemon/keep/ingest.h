@@ -9,6 +9,8 @@
  *                                          linked where this feed's tags want it as well
  *   yes            yes                     known
  *   yes            no                      a revision: remembered; spooled where updates = emit
+ *   yes            yes, from another feed  the same revision: remembered; linked, or spooled where
+ *                                          the other feed has ignored it, where updates = emit
  *
  * A content that was had but never spooled (first-sync left it out) counts as seen from its own
  * feed alone: what one feed was told to leave out may be news in another.

@@ -265,11 +265,12 @@ tags_are_joined_where_a_document_is_judged_alike(void **state)
 	struct fixture *f = *state;
 	const struct given feeds[] = { { .name = "a", .key = 'x', .tags = "one two " },
 		{ .name = "b", .key = 'x', .tags = "three " },
-		{ .name = "c", .key = 'x', .tags = "four ", .settings = "first-sync=none\n" } };
+		{ .name = "c", .key = 'x', .tags = "four ", .settings = "first-sync=none\n" },
+		{ .name = "d", .key = 'x', .tags = "five ", .settings = "updates=emit\n" } };
 	struct group group;
 	const char *tags;
 
-	load(f, feeds, 3);
+	load(f, feeds, 4);
 	group = group_of(f, "a");
 	assert_int_equal(group_tags(&group, &f->arena, &tags), 0);
 	assert_string_equal(tags, "one two three ");

@@ -365,6 +365,86 @@ second_feed_of_an_article_whose_file_has_gone_spools_nothing(void **state)
 	assert_int_equal(files(f, "tags/stock"), 0);
 }
 
+/* Where tmp/ is gone nothing can be staged, which does not mean that the article's file is. */
+static void
+links_that_cannot_be_staged_fail_the_transaction(void **state)
+{
+	struct fixture *f = *state;
+	char tmp[160];
+
+	add_feeds(f);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	document(f, "a");
+	snprintf(tmp, sizeof(tmp), "%s/tmp", f->spool);
+	assert_int_equal(scratch_remove_tree(tmp), 0);
+	begin(f);
+	add(f, (struct given){ .id = "x", .title = "One" });
+	assert_true(take(f, "b") < 0);
+	store_rollback(f->store);
+	delivery_abort(f->delivery);
+	assert_int_equal(mkdir(tmp, 0700), 0);
+	add(f, (struct given){ .id = "x", .title = "One" });
+	assert_int_equal(document(f, "b").n_linked, 1);
+	assert_int_equal(files(f, "tags/stock"), 1);
+}
+
+static void
+take_with(struct fixture *f, const char *feed, enum config_updates updates)
+{
+	f->settings.updates = updates;
+	add(f, (struct given){ .id = "1", .title = "One, corrected" });
+	document(f, feed);
+}
+
+/* What a feed that ignores revisions has had, another that emits them has not. */
+static void
+revision_is_emitted_where_another_feed_has_ignored_it(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	document(f, "a");
+	add(f, (struct given){ .id = "1", .title = "One" });
+	document(f, "b");
+	take_with(f, "a", CONFIG_UPDATES_IGNORE);
+	assert_int_equal(files(f, "articles"), 1);
+	take_with(f, "b", CONFIG_UPDATES_EMIT);
+	assert_int_equal(f->result.n_revised, 1);
+	assert_int_equal(files(f, "articles"), 2);
+	assert_int_equal(files(f, "tags/stock"), 2);
+	assert_int_equal(files(f, "tags/tech"), 1);
+	take_with(f, "b", CONFIG_UPDATES_EMIT);
+	take_with(f, "a", CONFIG_UPDATES_EMIT);
+	assert_int_equal(files(f, "articles"), 2);
+}
+
+/* What one feed emits does not come under the tags of another that ignores it. */
+static void
+revision_of_two_feeds_is_one_article_where_each_wants_it(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int both = 0; both < 2; both++) {
+		if (both) {
+			teardown(state);
+			setup(state);
+			f = *state;
+		}
+		add_feeds(f);
+		add(f, (struct given){ .id = "1", .title = "One" });
+		document(f, "a");
+		add(f, (struct given){ .id = "1", .title = "One" });
+		document(f, "b");
+		take_with(f, "a", CONFIG_UPDATES_EMIT);
+		take_with(f, "b", both ? CONFIG_UPDATES_EMIT : CONFIG_UPDATES_IGNORE);
+		assert_int_equal(f->result.n_revised, 1);
+		assert_int_equal(files(f, "articles"), 2);
+		assert_int_equal(files(f, "tags/tech"), 2);
+		assert_int_equal(files(f, "tags/stock"), 1 + both);
+	}
+}
+
 static void
 revision_is_ignored_or_emitted_as_the_feed_says(void **state)
 {
@@ -676,6 +756,9 @@ main(void)
 		TEST(same_article_in_a_second_feed_is_linked_where_it_adds_tags),
 		TEST(two_feeds_of_one_transaction_share_an_article),
 		TEST(second_feed_of_an_article_whose_file_has_gone_spools_nothing),
+		TEST(links_that_cannot_be_staged_fail_the_transaction),
+		TEST(revision_is_emitted_where_another_feed_has_ignored_it),
+		TEST(revision_of_two_feeds_is_one_article_where_each_wants_it),
 		TEST(revision_is_ignored_or_emitted_as_the_feed_says),
 		TEST(revises_names_the_article_before),
 		TEST(identities_fall_back_from_guid_to_link_to_title_to_content),
