@@ -449,7 +449,7 @@ end_queue(struct loading *loading)
 	if (loading->n_queues == CONFIG_QUEUES_MAX) {
 		char reason[64];
 		snprintf(reason, sizeof(reason), "more than %d queues", CONFIG_QUEUES_MAX);
-		return section_wrong(loading, reason);
+		return load_section_wrong(loading, reason);
 	}
 	loading->n_queues++;
 	queue = arena_alloc(&loading->config->arena, sizeof(*queue));
