@@ -10,16 +10,15 @@
 
 #include "lib/spool/layout.h"
 
-#define SEQ_MAX UINT64_C(9999999999999999)
 #define HASH_DIGITS 16
 #define SUFFIX ".json"
 
 void
 spool_name_join(uint64_t seq, uint64_t hash, char ret_name[SPOOL_NAME_SIZE])
 {
-	assert(seq >= 1 && seq <= SEQ_MAX);
+	assert(seq >= 1 && seq <= SPOOL_SEQ_MAX);
 	snprintf(ret_name, SPOOL_NAME_SIZE, "%0*" PRIu64 "-%0*" PRIx64 SUFFIX, SPOOL_SEQ_DIGITS,
-		seq % (SEQ_MAX + 1), HASH_DIGITS, hash);
+		seq % (SPOOL_SEQ_MAX + 1), HASH_DIGITS, hash);
 }
 
 void
@@ -129,6 +128,39 @@ is_state(const char *text)
 	return strcmp(text, "new") == 0 || strcmp(text, "cur") == 0;
 }
 
+/* What follows the name in a claim: ",TIME,ID". */
+static bool
+is_claim(const char *text)
+{
+	size_t digits = *text == ',' ? strspn(text + 1, "0123456789") : 0;
+	size_t id;
+
+	if (digits == 0 || digits > SPOOL_CLAIM_DIGITS || text[1 + digits] != ',')
+		return false;
+	id = strspn(text + 2 + digits, SPOOL_CLAIM_ID);
+	return id > 0 && id <= SPOOL_CLAIM_ID_MAX && text[2 + digits + id] == '\0';
+}
+
+int
+spool_claim_split(const char *file, char ret_name[SPOOL_NAME_SIZE], int64_t *ret_time)
+{
+	size_t size = SPOOL_NAME_SIZE - 1;
+	uint64_t seq, time = 0;
+	char name[SPOOL_NAME_SIZE];
+
+	if (strnlen(file, size) < size || (file[size] != '\0' && !is_claim(file + size)))
+		return -EINVAL;
+	memcpy(name, file, size);
+	name[size] = '\0';
+	if (spool_name_parse(name, &seq) < 0)
+		return -EINVAL;
+	for (const char *digit = file + size + 1; file[size] && *digit != ','; digit++)
+		time = time * 10 + (uint64_t)(*digit - '0');
+	memcpy(ret_name, name, sizeof(name));
+	*ret_time = file[size] ? (int64_t)time : -1;
+	return 0;
+}
+
 /* What may stand below each folder: a slug or not, then a folder of this kind, then the name. */
 static const struct form {
 	const char *folder;
@@ -143,8 +175,9 @@ static const struct form {
 static bool
 matches(const struct form *form, const char *path)
 {
-	char part[SPOOL_SLUG_BYTES + 1];
+	char part[SPOOL_SLUG_BYTES + 1], name[SPOOL_NAME_SIZE];
 	uint64_t seq;
+	int64_t time;
 
 	path = take_part(path, part);
 	if (path && form->slug) {
@@ -152,7 +185,11 @@ matches(const struct form *form, const char *path)
 			return false;
 		path = take_part(path, part);
 	}
-	return path && form->middle(part) && spool_name_parse(path, &seq) == 0;
+	if (!path || !form->middle(part))
+		return false;
+	if (strcmp(part, "cur") == 0)
+		return spool_claim_split(path, name, &time) == 0;
+	return spool_name_parse(path, &seq) == 0;
 }
 
 bool

@@ -13,6 +13,7 @@
 
 /* "0000000000001234-9f2c4e11a0b37d58.json" */
 #define SPOOL_SEQ_DIGITS 16
+#define SPOOL_SEQ_MAX UINT64_C(9999999999999999)
 #define SPOOL_NAME_SIZE (SPOOL_SEQ_DIGITS + 1 + 16 + 5 + 1) /* with the NUL */
 
 #define SPOOL_SLUG_MAX 64    /* characters of a tag */
@@ -20,10 +21,17 @@
 
 #define SPOOL_DAY_SIZE 11 /* "2026-11-23" with the NUL */
 
-/*
- * The longest path below the spool directory with the NUL: a tag's or a queue's.
- */
-#define SPOOL_PATH_SIZE (7 + SPOOL_SLUG_BYTES + 1 + SPOOL_DAY_SIZE + SPOOL_NAME_SIZE)
+/* A claimed article's file in a queue's cur/: "NAME,TIME,ID". */
+#define SPOOL_CLAIM_DIGITS 12
+#define SPOOL_CLAIM_TIMES UINT64_C(1000000000000) /* 10^SPOOL_CLAIM_DIGITS */
+#define SPOOL_CLAIM_ID_MAX 32
+#define SPOOL_CLAIM_ID \
+	"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
+	"._-"
+#define SPOOL_CLAIM_SIZE (SPOOL_NAME_SIZE + 1 + SPOOL_CLAIM_DIGITS + 1 + SPOOL_CLAIM_ID_MAX)
+
+/* The longest path below the spool directory with the NUL: a claim's. */
+#define SPOOL_PATH_SIZE (7 + SPOOL_SLUG_BYTES + 1 + 4 + SPOOL_CLAIM_SIZE)
 
 /* The folders of a spool. */
 #define SPOOL_TMP "tmp"               /* the keeper's alone */
@@ -49,6 +57,12 @@ int spool_name_split(const char *name, uint64_t *ret_seq, uint64_t *ret_hash);
 void spool_name_join(uint64_t seq, uint64_t hash, char ret_name[SPOOL_NAME_SIZE]);
 
 /*
+ * The article's name in the name of a file in a queue's cur/, and when it was claimed: -1 where
+ * that is not said, for a shell moves files there under their plain names. Returns 0 or -EINVAL.
+ */
+int spool_claim_split(const char *file, char ret_name[SPOOL_NAME_SIZE], int64_t *ret_time);
+
+/*
  * Append where an article's file is, relative to the spool directory: "articles/DAY/NAME",
  * "tags/TAG/DAY/NAME", "queues/QUEUE/new/NAME". tag and queue are slugs.
  */
@@ -56,7 +70,7 @@ void spool_path_article(struct buf *out, const char *day, const char *name);
 void spool_path_tag(struct buf *out, const char *tag, const char *day, const char *name);
 void spool_path_queue(struct buf *out, const char *queue, const char *name);
 
-/* True for a path of one of these three forms, or of a queue's cur/, and nothing else. */
+/* True for a path of one of these three forms, or of what is in a queue's cur/; nothing else. */
 bool spool_is_path(const char *path);
 
 /* True for YYYY-MM-DD with a possible month and day. */

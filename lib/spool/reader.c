@@ -16,13 +16,10 @@
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/spool/layout.h"
+#include "lib/spool/reader.h"
 #include "lib/spool/scan.h"
 
 _Static_assert(NP_SPOOL_PATH_SIZE >= SPOOL_PATH_SIZE, "room for any path");
-
-struct np_spool {
-	int dir;
-};
 
 struct np_spool_list {
 	struct np_spool *spool;

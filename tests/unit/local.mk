@@ -233,3 +233,17 @@ tests_unit_test_expression_LDADD = $(test_libs)
 unit_tests += tests/unit/test_pattern
 tests_unit_test_pattern_SOURCES = tests/unit/test_pattern.c
 tests_unit_test_pattern_LDADD = $(test_libs)
+unit_tests += tests/unit/test_cursor
+tests_unit_test_cursor_SOURCES = tests/unit/test_cursor.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_cursor_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_queue
+tests_unit_test_queue_SOURCES = tests/unit/test_queue.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_queue_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_follow
+tests_unit_test_follow_SOURCES = tests/unit/test_follow.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_follow_LDADD = $(test_libs)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/spool/layout.h"
@@ -104,6 +105,48 @@ test_days_are_days(void **state)
 }
 
 static void
+test_claims_say_who_and_when(void **state)
+{
+#define NAME "0000000000001234-9f2c4e11a0b37d58.json"
+	static const struct {
+		const char *file;
+		int64_t when; /* -2: no claim */
+	} cases[] = {
+		{ NAME ",1795471200,host.12", 1795471200 },
+		{ NAME ",0,a", 0 },
+		{ NAME ",999999999999,A_b-c.d", 999999999999 },
+		{ NAME, -1 },
+		{ NAME ",1795471200,", -2 },
+		{ NAME ",,host", -2 },
+		{ NAME ",1795471200", -2 },
+		{ NAME ",1795471200,a,b", -2 },
+		{ NAME ",1795471200,a/b", -2 },
+		{ NAME ",1795471200,123456789012345678901234567890123", -2 },
+		{ NAME ",1234567890123,a", -2 },
+		{ NAME ":2,S", -2 },
+		{ NAME ".1795471200,a", -2 },
+		{ "0000000000001234-9f2c4e11a0b37d58.jso,1795471200,a", -2 },
+		{ "", -2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char name[SPOOL_NAME_SIZE] = "", path[512];
+		int64_t when = 77;
+		bool good = cases[i].when != -2;
+
+		assert_int_equal(spool_claim_split(cases[i].file, name, &when), good ? 0 : -EINVAL);
+		assert_int_equal(when, good ? cases[i].when : 77);
+		assert_string_equal(name, good ? NAME : "");
+		snprintf(path, sizeof(path), "queues/x/cur/%s", cases[i].file);
+		assert_int_equal(spool_is_path(path), good);
+		snprintf(path, sizeof(path), "queues/x/new/%s", cases[i].file);
+		assert_int_equal(spool_is_path(path), cases[i].when == -1);
+	}
+#undef NAME
+}
+
+static void
 test_paths_are_known_again(void **state)
 {
 	struct buf out = { 0 };
@@ -166,6 +209,7 @@ main(void)
 		cmocka_unit_test(test_name_is_split_and_joined),
 		cmocka_unit_test(test_nothing_else_is_a_name),
 		cmocka_unit_test(test_days_are_days),
+		cmocka_unit_test(test_claims_say_who_and_when),
 		cmocka_unit_test(test_paths_are_known_again),
 		cmocka_unit_test(test_paths_that_lead_elsewhere_are_refused),
 	};
