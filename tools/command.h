@@ -30,6 +30,7 @@ struct command {
 };
 
 /* All of them; the table is newspool.c's. */
+extern const struct command cmd_add;
 extern const struct command cmd_cat;
 extern const struct command cmd_check;
 extern const struct command cmd_fetch;
@@ -37,6 +38,9 @@ extern const struct command cmd_fsck;
 extern const struct command cmd_ls;
 extern const struct command cmd_parse;
 extern const struct command cmd_recent;
+extern const struct command cmd_remove;
+extern const struct command cmd_rename;
+extern const struct command cmd_tag;
 extern const struct command cmd_why;
 
 /* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */

@@ -61,6 +61,7 @@ struct config_feed {
 		settings; /* what differs from [defaults], as "key=value\n" lines; "" for nothing */
 	const char *file; /* where it stands, for errors */
 	unsigned int line;
+	bool listed; /* that is an outline's place in a list, else a [feed]'s */
 };
 
 struct config_feed_sink {

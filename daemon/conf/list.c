@@ -174,6 +174,7 @@ take_outline(void *arg, const struct opml_feed *outline)
 		.settings = listing->list->settings,
 		.file = listing->list->file,
 		.line = outline->line,
+		.listed = true,
 	};
 	int ret = take_url(listing, outline);
 

@@ -49,6 +49,8 @@ static const struct {
 	{ -1, "", "type=password", "a log-in page" },
 };
 
+static const char meant[] = "; did you mean ";
+
 #define STATUS_NETWORK_AUTHENTICATION 511
 
 void
@@ -156,6 +158,26 @@ page_describe(
 	if (page->html)
 		find_feed(page, url, &feed);
 	if (feed.len > 0)
-		buf_printf(out, "; did you mean %s?", buf_str(&feed));
+		buf_printf(out, "%s%s?", meant, buf_str(&feed));
 	buf_done(&feed);
+}
+
+bool
+page_meant(const char *words, struct buf *out)
+{
+	const char *at = NULL, *next = words;
+	size_t size;
+
+	/* The last one: a page's title is quoted before it, and may say anything. */
+	while (next != NULL && (next = strstr(next, meant)) != NULL) {
+		next += strlen(meant);
+		at = next;
+	}
+	if (at == NULL)
+		return false;
+	size = strlen(at);
+	if (size < 2 || at[size - 1] != '?')
+		return false;
+	buf_append(out, at, size - 1);
+	return true;
 }

@@ -38,4 +38,7 @@ bool page_is_enough(const struct page *page);
 void page_describe(
 	const struct page *page, const struct headers *headers, const char *url, struct buf *out);
 
+/* The URL that such words name, "did you mean …?"; false and nothing where they name none. */
+bool page_meant(const char *words, struct buf *out);
+
 #endif

@@ -80,6 +80,33 @@ describe(size_t i, size_t piece, struct buf *out)
 }
 
 static void
+the_url_that_is_meant_is_read_back(void **state)
+{
+	static const struct {
+		const char *words, *url;
+	} rows[] = {
+		{ "an HTML page titled 'x'; did you mean http://a.example/?b=c?",
+			"http://a.example/?b=c" },
+		{ "an HTML page titled 'y; did you mean http://evil.example/?'; did you mean "
+		  "http://a.example/?",
+			"http://a.example/" },
+		{ "an HTML page titled 'y; did you mean http://evil.example/?'", NULL },
+		{ "; did you mean ?", NULL },
+		{ "HTTP status 404", NULL },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf url = { 0 };
+
+		assert_int_equal(page_meant(rows[i].words, &url), rows[i].url != NULL);
+		assert_string_equal(buf_str(&url), rows[i].url != NULL ? rows[i].url : "");
+		buf_done(&url);
+	}
+}
+
+static void
 pages_are_told_by_their_marks_and_links(void **state)
 {
 	static const size_t pieces[] = { 1, 7, 100000 };
@@ -151,6 +178,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_are_told_by_their_marks_and_links),
+		cmocka_unit_test(the_url_that_is_meant_is_read_back),
 		cmocka_unit_test(a_page_is_read_to_its_end_and_what_is_none_is_not),
 		cmocka_unit_test(what_is_kept_of_a_page_is_bounded),
 	};
