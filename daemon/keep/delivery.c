@@ -42,6 +42,7 @@ struct entry {
 
 struct delivery {
 	struct file_ops ops;
+	char *directory;
 	int dir, lock;
 	enum config_sync sync;
 	struct arena arena; /* the entries' texts; emptied with the list */
@@ -85,9 +86,12 @@ delivery_open(const char *directory, enum config_sync sync, const struct file_op
 	}
 	delivery->ops = ops ? *ops : file_ops_posix;
 	delivery->sync = sync;
-	error = delivery_open_directory(
-		directory, &delivery->ops, &delivery->dir, &delivery->lock, err);
+	delivery->directory = strdup(directory);
+	error = delivery->directory ? delivery_open_directory(directory, &delivery->ops,
+					      &delivery->dir, &delivery->lock, err)
+				    : -ENOMEM;
 	if (error) {
+		free(delivery->directory);
 		free(delivery);
 		return error;
 	}
@@ -106,7 +110,14 @@ delivery_close(struct delivery *delivery)
 	arena_done(&delivery->arena);
 	buf_done(&delivery->error);
 	free(delivery->list);
+	free(delivery->directory);
 	free(delivery);
+}
+
+const char *
+delivery_directory(const struct delivery *delivery)
+{
+	return delivery->directory;
 }
 
 /* Once nothing is on its way, all that was kept for it can go. */
@@ -552,4 +563,30 @@ delivery_has_room(const struct delivery *delivery, double min_free, int64_t min_
 	if ((double)room.bytes_free < bytes)
 		return false;
 	return room.inodes == 0 || (double)room.inodes_free >= inodes;
+}
+
+enum delivery_place
+delivery_place(const struct delivery *delivery)
+{
+	return delivery_place_of(delivery->directory, delivery->dir);
+}
+
+int
+delivery_reopen(struct delivery *delivery, size_t *ret_lost, struct config_error *err)
+{
+	int dir, lock;
+	int error = delivery_open_directory(delivery->directory, &delivery->ops, &dir, &lock, err);
+
+	if (error)
+		return error;
+	*ret_lost = delivery->n_committed - delivery->n_moved;
+	delivery_close_directory(delivery->dir, delivery->lock);
+	delivery->dir = dir;
+	delivery->lock = lock;
+	delivery->must_abort = false;
+	delivery->litter = true; /* what another keeper may have left in its tmp/ */
+	forget_all(delivery);
+	folders_done(&delivery->folders);
+	folders_init(&delivery->folders, &delivery->ops, dir);
+	return 0;
 }

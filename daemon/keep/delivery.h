@@ -43,6 +43,24 @@ int delivery_open(const char *directory, enum config_sync sync, const struct fil
 /* Lets go of the lock. What is staged stays in tmp/ for recovery. NULL is fine. */
 void delivery_close(struct delivery *delivery);
 
+/* The directory that it was opened with. */
+const char *delivery_directory(const struct delivery *delivery);
+
+/* Whether the directory still stands at its path. */
+enum delivery_place {
+	DELIVERY_THERE,
+	DELIVERY_ELSEWHERE, /* it was moved, or something is mounted over it */
+	DELIVERY_GONE,      /* it was removed */
+};
+enum delivery_place delivery_place(const struct delivery *delivery);
+
+/*
+ * Goes on in what stands at the path now, which is looked at as delivery_open() does. What was
+ * staged is dropped; what was committed and had not been moved is lost with the old directory:
+ * *ret_lost destinations. Returns 0, or -errno with err and everything as it was.
+ */
+int delivery_reopen(struct delivery *delivery, size_t *ret_lost, struct config_error *err);
+
 /* What the last call that failed was about: "rename queues/x/new/NAME: No space left …". */
 const char *delivery_error(const struct delivery *delivery);
 

@@ -193,3 +193,19 @@ delivery_close_directory(int dir, int lock)
 	if (dir >= 0)
 		close(dir);
 }
+
+enum delivery_place
+delivery_place_of(const char *directory, int dir)
+{
+	struct stat open_one, found;
+
+	if (fstat(dir, &open_one) < 0)
+		return DELIVERY_THERE; /* a disk in trouble, which shows by itself */
+	if (open_one.st_nlink == 0)
+		return DELIVERY_GONE;
+	if (stat(directory, &found) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? DELIVERY_ELSEWHERE : DELIVERY_THERE;
+	return found.st_ino == open_one.st_ino && found.st_dev == open_one.st_dev
+		       ? DELIVERY_THERE
+		       : DELIVERY_ELSEWHERE;
+}

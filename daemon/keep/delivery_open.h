@@ -3,6 +3,7 @@
 #define DAEMON_KEEP_DELIVERY_OPEN_H
 
 #include "daemon/conf/config.h"
+#include "daemon/keep/delivery.h"
 #include "daemon/keep/files.h"
 
 #define DELIVERY_LOCK ".lock" /* in tmp/ */
@@ -13,6 +14,9 @@
  */
 int delivery_open_directory(const char *directory, const struct file_ops *ops, int *ret_dir,
 	int *ret_lock, struct config_error *err);
+
+/* Whether the open directory is the one at its path. */
+enum delivery_place delivery_place_of(const char *directory, int dir);
 
 void delivery_close_directory(int dir, int lock);
 

@@ -7,6 +7,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/feeds.c %D%/feeds.h \
 	%D%/files.c %D%/files.h \
 	%D%/folders.c %D%/folders.h \
+	%D%/ground.c %D%/ground.h \
 	%D%/group.c %D%/group.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/identity.c %D%/identity.h \

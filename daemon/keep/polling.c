@@ -18,6 +18,7 @@
 
 #include "daemon/keep/batch.h"
 #include "daemon/keep/command.h"
+#include "daemon/keep/ground.h"
 #include "daemon/keep/group.h"
 #include "daemon/keep/hold.h"
 #include "daemon/keep/outcome.h"
@@ -56,8 +57,7 @@ struct polling {
 	int64_t clock_offset; /* wall clock less monotonic clock, when last looked at */
 	int trouble;          /* -errno of the machine; 0: well */
 	int64_t trouble_retry, trouble_until;
-	bool cramped; /* less room than min-free */
-	bool moved;   /* the database's file is not at its place */
+	struct ground ground;
 	bool stuck;
 };
 
@@ -140,39 +140,18 @@ compare_clock(struct polling *polling)
 	return shift_schedule(polling, now - mark);
 }
 
+/* False where nothing can be stored now. A spool that was made again is gone on with. */
 static bool
-has_room(struct polling *polling)
+has_ground(struct polling *polling)
 {
-	bool room = delivery_has_room(
-		polling->delivery, polling->config->min_free, polling->config->min_free_bytes);
+	bool reopened = false;
+	bool holds = ground_check(&polling->ground, polling->config, polling->stuck, &reopened);
 
-	if (!room && !polling->cramped)
-		log_error(NULL,
-			"no space: %s has less free space or fewer inodes than min-free asks for: "
-			"polling "
-			"pauses until there is room",
-			polling->config->spool_directory);
-	if (room && polling->cramped)
-		log_notice(NULL, "there is space again: polling goes on");
-	polling->cramped = !room;
-	return room;
-}
-
-/* What would be stored now is gone at the next start, which would repeat every article of it. */
-static bool
-has_database(struct polling *polling)
-{
-	bool moved = store_has_moved(polling->store);
-
-	if (moved && !polling->moved)
-		log_error(NULL,
-			"the database %s was removed or replaced: polling pauses until it is put "
-			"back; a restart begins with what is there then, or with a new one",
-			polling->config->database);
-	if (!moved && polling->moved)
-		log_notice(NULL, "the database is there again: polling goes on");
-	polling->moved = moved;
-	return !moved;
+	if (reopened) {
+		retention_reopen(polling->retention, delivery_directory(polling->delivery));
+		polling->trouble_until = loop_monotonic(polling->loop);
+	}
+	return holds;
 }
 
 static void
@@ -275,7 +254,7 @@ out:
 static size_t
 allowance(struct polling *polling)
 {
-	if (polling->stuck || !has_room(polling) || !has_database(polling))
+	if (!has_ground(polling) || polling->stuck)
 		return 0;
 	if (polling->trouble == 0)
 		return polling->config->max_connections;
@@ -318,7 +297,7 @@ wait_for_next(struct polling *polling, int64_t now)
 		wait = WAKE_MAX;
 	else
 		wait = next - now;
-	if ((polling->cramped || polling->moved) && wait > ROOM_RETRY)
+	if (ground_is_watched(&polling->ground) && wait > ROOM_RETRY)
 		wait = ROOM_RETRY;
 	if (polling->trouble != 0) {
 		int64_t left = polling->trouble_until - loop_monotonic(polling->loop);
@@ -486,6 +465,7 @@ polling_new(struct loop *loop, const struct config *config, struct store *store,
 	polling->config = config;
 	polling->store = store;
 	polling->delivery = delivery;
+	polling->ground = (struct ground){ .store = store, .delivery = delivery };
 	polling->ingest = (struct ingest){ .store = store, .delivery = delivery, .config = config };
 	polling->clock_offset = loop_now(loop) - loop_monotonic(loop);
 	error = start_parts(polling);

@@ -434,6 +434,17 @@ retention_reload(struct retention *retention, const struct config *config)
 }
 
 void
+retention_reopen(struct retention *retention, const char *directory)
+{
+	close_open(retention);
+	if (retention->dir >= 0)
+		close(retention->dir);
+	retention->dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	retention->n = 0;
+	retention->state = RETENTION_IDLE;
+}
+
+void
 retention_pause(struct retention *retention, bool pause)
 {
 	retention->paused = pause;

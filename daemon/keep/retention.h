@@ -29,6 +29,9 @@ void retention_free(struct retention *retention); /* NULL is fine */
 /* Another configuration; the directory stays. */
 void retention_reload(struct retention *retention, const struct config *config);
 
+/* Another directory stands in the spool's place: begins anew in it. */
+void retention_reopen(struct retention *retention, const char *directory);
+
 /* While something that is committed is not in its place, no day may go. */
 void retention_pause(struct retention *retention, bool pause);
 

@@ -55,6 +55,33 @@ def test_staging_folder_that_is_removed_is_no_feeds_fault(daemon, nginx):
     assert all(poll["good"] == "yes" for poll in daemon.polls("a"))
 
 
+def test_spool_that_is_removed_and_made_again_is_gone_on_with(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}, extra="[queue q]\ntags = *\n").start()
+    daemon.wait_polls("a")
+    shutil.rmtree(daemon.spool_path)
+    wait_for(lambda: "the spool" in daemon.log() and "was removed or replaced" in daemon.log(), daemon.log)
+    nginx.put("a.xml", rss(items("a", 6)))
+    daemon.spool_path.mkdir(mode=0o750)
+    wait_for(lambda: "event=reopened" in daemon.log(), daemon.log)
+    wait_for(lambda: len(daemon.spool.articles()) == 3, daemon.log)
+    assert len(list((daemon.spool_path / "queues/q/new").iterdir())) == 3
+    assert all(poll["good"] == "yes" for poll in daemon.polls("a"))
+
+
+def test_spool_that_is_moved_away_and_back_loses_nothing(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    away = daemon.spool_path.with_name("away")
+    daemon.spool_path.rename(away)
+    wait_for(lambda: "put back or made again" in daemon.log(), daemon.log)
+    nginx.put("a.xml", rss(items("a", 6)))
+    away.rename(daemon.spool_path)
+    wait_for(lambda: len(daemon.spool.articles()) == 6, daemon.log)
+    assert "the spool is there again" in daemon.log()
+
+
 def test_database_that_is_removed_pauses_polling_until_it_is_back(daemon, nginx):
     nginx.put("a.xml", rss(items("a", 3)))
     daemon.configure({"a": nginx.url("a.xml")}).start()
