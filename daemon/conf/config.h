@@ -17,6 +17,7 @@
 #include "daemon/wire/message.h"
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/base/sha256.h"
 
 /* Where and why a configuration is wrong; "FILE:LINE: KEY: REASON" is what the operator sees. */
 struct config_error {
@@ -64,7 +65,18 @@ struct config_feed {
 	bool listed; /* that is an outline's place in a list, else a [feed]'s */
 };
 
+struct config;
+
 struct config_feed_sink {
+	/*
+	 * Called once, when all but the feeds has been read and checked, before the first feed.
+	 * digest: SHA-256 over every file that feeds can stand in (main file, feeds.d, lists),
+	 * with their names and this version of newspool; the same digest, the same feeds. Returns
+	 * 0; 1 where the feeds are not wanted, which are then neither read nor counted; -errno
+	 * with err set. NULL: they are.
+	 */
+	int (*begin)(void *arg, const struct config *config,
+		const unsigned char digest[SHA256_SIZE], struct config_error *err);
 	/*
 	 * Called for each feed in the order of the files. Returns 0, or -errno with err set, which
 	 * ends the load. -EEXIST (err need not be set) says that the name was had before.

@@ -6,6 +6,8 @@
 
 #include "daemon/conf/load.h"
 
+#include <newspool/version.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <sched.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define FETCHERS_AUTO_MAX 8
+#define DIGEST_PIECE 16384
 
 static int
 compare_texts(const void *left, const void *right)
@@ -135,6 +138,31 @@ absolute_path(struct loading *loading, const char *file, const char **ret_path)
 	if (ret == -EINVAL)
 		return config_error_set(loading->err, file, 0, NULL, "%s", reason);
 	return ret < 0 ? load_failed(loading, file, 0, NULL, ret) : 0;
+}
+
+int
+load_digest(struct loading *loading, const char *file)
+{
+	char piece[DIGEST_PIECE];
+	uint64_t size = 0;
+	FILE *stream = NULL;
+	size_t n;
+	int ret = config_file_open(file, &stream);
+
+	if (ret == -ENOMEM)
+		return ret;
+	sha256_update(loading->digest, file, strlen(file) + 1);
+	while (stream && (n = fread(piece, 1, sizeof(piece), stream)) > 0) {
+		sha256_update(loading->digest, piece, n);
+		size += n;
+	}
+	if (stream && ferror(stream))
+		ret = -EIO;
+	sha256_update(loading->digest, &size, sizeof(size));
+	sha256_update(loading->digest, &ret, sizeof(ret));
+	if (stream)
+		fclose(stream);
+	return 0;
 }
 
 static int
@@ -276,6 +304,69 @@ set_defaults(struct loading *loading)
 	return ret;
 }
 
+/* All but the feeds. */
+static int
+load_rest(struct loading *loading)
+{
+	int ret = read_files(loading, false);
+
+	if (ret == 0)
+		ret = make_aliases(loading);
+	if (ret == 0)
+		ret = make_queues(loading);
+	if (ret == 0)
+		ret = load_rules_make(loading);
+	resolve_fetchers(loading->config);
+	return ret;
+}
+
+static int
+load_feeds(struct loading *loading)
+{
+	int ret = read_files(loading, true);
+
+	for (const struct load_list *list = loading->lists; ret == 0 && list; list = list->next)
+		ret = load_list(loading, list);
+	return ret;
+}
+
+/* Asks whether the feeds are wanted: 1 not, 0 yes. */
+static int
+begin_feeds(struct loading *loading)
+{
+	const struct config_feed_sink *sink = loading->sink;
+	unsigned char digest[SHA256_SIZE];
+	int ret = 0;
+
+	if (!loading->digest)
+		return 0;
+	for (const struct load_list *list = loading->lists; ret == 0 && list; list = list->next)
+		ret = load_digest(loading, list->file);
+	if (ret < 0)
+		return load_failed(loading, loading->files[0], 0, NULL, ret);
+	sha256_finish(loading->digest, digest);
+	return sink->begin(sink->arg, loading->config, digest, loading->err);
+}
+
+/*
+ * What stands in the digest is read again after it: a file that changes in between makes the digest
+ * that of the older text, and the next load finds another.
+ */
+static int
+digest_files(struct loading *loading)
+{
+	int ret = 0;
+
+	if (!loading->sink || !loading->sink->begin)
+		return 0;
+	ret = sha256_new(&loading->digest);
+	if (ret == 0)
+		sha256_update(loading->digest, NP_VERSION, sizeof(NP_VERSION));
+	for (size_t i = 0; ret == 0 && i < loading->n_files; i++)
+		ret = load_digest(loading, loading->files[i]);
+	return ret;
+}
+
 static int
 load(struct loading *loading, const char *file)
 {
@@ -284,20 +375,18 @@ load(struct loading *loading, const char *file)
 	if (ret < 0)
 		return load_failed(loading, file, 0, NULL, ret);
 	ret = find_files(loading, file);
+	if (ret == 0) {
+		ret = digest_files(loading);
+		if (ret < 0)
+			return load_failed(loading, file, 0, NULL, ret);
+	}
 	if (ret == 0)
-		ret = read_files(loading, false);
+		ret = load_rest(loading);
 	if (ret == 0)
-		ret = make_aliases(loading);
+		ret = begin_feeds(loading);
 	if (ret == 0)
-		ret = make_queues(loading);
-	if (ret == 0)
-		ret = load_rules_make(loading);
-	if (ret == 0)
-		ret = read_files(loading, true);
-	for (const struct load_list *list = loading->lists; ret == 0 && list; list = list->next)
-		ret = load_list(loading, list);
-	resolve_fetchers(loading->config);
-	return ret;
+		ret = load_feeds(loading);
+	return ret < 0 ? ret : 0;
 }
 
 int
@@ -315,6 +404,7 @@ config_load(const char *file, const struct config_feed_sink *sink, struct config
 	buf_done(&loading.section.text);
 	arena_done(&loading.scratch);
 	names_done(&loading.names);
+	sha256_free(loading.digest);
 	if (ret < 0) {
 		config_free(loading.config);
 		return ret;

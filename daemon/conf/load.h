@@ -61,6 +61,7 @@ struct loading {
 	uint32_t file;         /* the one that is being read */
 	const char *directory; /* its own, absolute */
 	bool feeds;            /* the second step */
+	struct sha256 *digest; /* of the files; NULL: nobody asks */
 	struct names names;
 	struct arena scratch; /* one feed's texts */
 	struct load_section section;
@@ -89,6 +90,12 @@ int load_section_wrong(struct loading *loading, const char *reason);
 
 /* The file that is being read, as it was named. */
 const char *load_current_file(const struct loading *loading);
+
+/*
+ * Adds a file, name and content, to the digest. One that cannot be read changes it too: whoever
+ * needs the file says why. Returns 0 or -ENOMEM.
+ */
+int load_digest(struct loading *loading, const char *file);
 
 /* Reads a list and hands its feeds on. */
 int load_list(struct loading *loading, const struct load_list *list);

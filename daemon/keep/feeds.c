@@ -1,10 +1,16 @@
 /*
  * The configuration's feeds on their way into the store: a sink for the loader. Each new one gets
  * its first poll by schedule_first_poll().
+ *
+ * Invariant: a transaction is open from when the loader begins with the feeds until feeds_load()
+ * ends, and with it the note of what the rows are made of.
+ *
+ * Errors: whatever goes wrong rolls all of it back.
  */
 #include "daemon/keep/feeds.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,11 +18,15 @@
 #include "daemon/keep/schedule.h"
 
 struct sync {
-	struct store *store;
+	const struct feeds_opener *opener;
+	struct store *store; /* NULL: not given yet */
 	const struct config *config;
 	int64_t now;
+	unsigned char digest[SHA256_SIZE];
+	bool writing;     /* the transaction is open */
+	uint64_t n_known; /* where the store was made of this digest */
 	size_t n_new;
-	int store_error; /* of the store, where that is what ended the load */
+	int error; /* not of the configuration, where that is what ended the load */
 };
 
 static int
@@ -38,7 +48,7 @@ put_feed(void *arg, const struct config_feed *feed, struct config_error *err)
 			&is_new);
 	sync->n_new += is_new;
 	if (error != 0 && error != -EEXIST) {
-		sync->store_error = error;
+		sync->error = error;
 		snprintf(err->text, sizeof(err->text), "feed %s cannot be stored: %s (%s)",
 			feed->name, strerror(-error), store_error(sync->store));
 	}
@@ -46,40 +56,78 @@ put_feed(void *arg, const struct config_feed *feed, struct config_error *err)
 }
 
 static int
-put_feeds(struct sync *sync, struct config_error *err)
+say_store(const struct sync *sync, int error, struct config_error *err)
 {
-	const struct config_feed_sink sink = { put_feed, sync };
-	struct config *again;
-	int error = store_feeds_begin(sync->store, sync->now);
+	snprintf(err->text, sizeof(err->text), "%s: the feeds cannot be stored: %s (%s)",
+		sync->config->database, strerror(-error), store_error(sync->store));
+	return error;
+}
 
-	if (error != 0)
-		return error;
-	error = config_load(sync->config->file, &sink, &again, err);
-	if (error != 0)
-		return sync->store_error != 0 ? sync->store_error : -EINVAL;
-	config_free(again);
-	return store_feeds_end(sync->store);
+static int
+begin_feeds(void *arg, const struct config *config, const unsigned char digest[SHA256_SIZE],
+	struct config_error *err)
+{
+	struct sync *sync = arg;
+	int got;
+
+	sync->config = config;
+	memcpy(sync->digest, digest, SHA256_SIZE);
+	sync->error = sync->opener->open(sync->opener->arg, config, &sync->store, err);
+	if (sync->error != 0)
+		return sync->error;
+	got = store_feeds_noted(sync->store, digest, &sync->n_known);
+	if (got == 0) {
+		got = store_begin(sync->store);
+		sync->writing = got == 0;
+		if (got == 0)
+			got = store_feeds_begin(sync->store, sync->now);
+	}
+	if (got < 0)
+		sync->error = say_store(sync, got, err);
+	return got;
+}
+
+/* Everything was read. */
+static int
+end_feeds(struct sync *sync, struct config *config, struct config_error *err)
+{
+	int error = 0;
+
+	if (!sync->writing) {
+		config->n_feeds = sync->n_known;
+		return 0;
+	}
+	error = store_feeds_end(sync->store);
+	if (error == 0)
+		error = store_feeds_note(sync->store, sync->digest, config->n_feeds);
+	if (error == 0)
+		error = store_commit(sync->store);
+	if (error == 0)
+		sync->writing = false;
+	return error != 0 ? say_store(sync, error, err) : 0;
 }
 
 int
-feeds_sync(struct store *store, const struct config *config, int64_t now, size_t *ret_new,
-	struct config_error *err)
+feeds_load(const char *file, int64_t now, const struct feeds_opener *opener,
+	struct config **ret_config, size_t *ret_new, struct config_error *err)
 {
-	struct sync sync = { .store = store, .config = config, .now = now };
-	int error = store_begin(store);
+	struct sync sync = { .opener = opener, .now = now };
+	const struct config_feed_sink sink = { begin_feeds, put_feed, &sync };
+	struct config *config;
+	int error = config_load(file, &sink, &config, err);
 
-	err->text[0] = '\0';
-	if (error == 0)
-		error = put_feeds(&sync, err);
-	if (error == 0)
-		error = store_commit(store);
-	if (error == 0) {
-		*ret_new = sync.n_new - store_feeds_renamed(store);
-		return 0;
+	if (error != 0) {
+		error = sync.error != 0 ? sync.error : -EINVAL;
+	} else {
+		error = end_feeds(&sync, config, err);
+		if (error != 0)
+			config_free(config);
 	}
-	if (err->text[0] == '\0')
-		snprintf(err->text, sizeof(err->text), "%s: the feeds cannot be stored: %s (%s)",
-			config->database, strerror(-error), store_error(store));
-	store_rollback(store);
-	return error;
+	if (sync.writing)
+		store_rollback(sync.store);
+	if (error != 0)
+		return error;
+	*ret_config = config;
+	*ret_new = sync.n_new;
+	return 0;
 }

@@ -2,9 +2,9 @@
  * The keeper: composes configuration, spool, store and polling, and runs the loop between start and
  * stop. What the parts do stands in them.
  *
- * The order at the start is: the whole configuration is read and checked before anything is opened;
- * spool and store are locked; the store gets the feeds; what was on its way when the last run ended
- * is delivered; then the fetchers start.
+ * The order at the start is: all of the configuration but its feeds is read and checked before
+ * anything is opened; spool and store are locked; the feeds are read, straight into the store; what
+ * was on its way when the last run ended is delivered; then the fetchers start.
  *
  * Errors: at the start, one sentence that says what to do, and the exit status. At a reload, the
  * same sentence, and everything stays as it was.
@@ -64,19 +64,6 @@ check_supported(const struct config *config, struct config_error *err)
 }
 
 static int
-load_config(const char *file, struct config **ret_config, struct config_error *err)
-{
-	struct config *config;
-	int error = config_load(file, NULL, &config, err);
-
-	if (error == 0 && (error = check_supported(config, err)) != 0)
-		config_free(config);
-	if (error == 0)
-		*ret_config = config;
-	return error;
-}
-
-static int
 recover_in_words(struct keeper *keeper, struct config_error *err)
 {
 	int error = recovery_run(keeper->store, keeper->delivery);
@@ -126,25 +113,62 @@ make_queues(struct keeper *keeper, const struct config *config, struct config_er
 	return error;
 }
 
-/* Everything that lies on the disk. */
+/* The very first start reads the feeds twice: for a mistake in them nothing is to be made. */
 static int
-open_state(struct keeper *keeper, struct config_error *err)
+check_before_first(const struct config *config, struct config_error *err)
 {
-	const struct config *config = keeper->config;
-	size_t n_new;
-	int error;
+	struct config *whole;
 
+	if (access(config->database, F_OK) == 0)
+		return 0;
+	if (config_load(config->file, NULL, &whole, err) != 0)
+		return -EINVAL;
+	config_free(whole);
+	return 0;
+}
+
+/* At the start: what lies on the disk, as soon as the configuration says where. */
+static int
+open_state(
+	void *arg, const struct config *config, struct store **ret_store, struct config_error *err)
+{
+	struct keeper *keeper = arg;
+	int error = check_supported(config, err);
+
+	if (error == 0)
+		error = check_before_first(config, err);
+	if (error != 0)
+		return error;
+	log_set_level(config->log_level);
 	error = delivery_open(config->spool_directory, config->sync, NULL, &keeper->delivery, err);
 	if (error == 0)
 		error = store_open(config->database, loop_now(keeper->loop), &keeper->store, err);
 	if (error == 0)
-		error = feeds_sync(keeper->store, config, loop_now(keeper->loop), &n_new, err);
-	if (error == 0)
-		error = recover_in_words(keeper, err);
+		*ret_store = keeper->store;
+	return error;
+}
+
+/* At a reload it is open. */
+static int
+give_store(
+	void *arg, const struct config *config, struct store **ret_store, struct config_error *err)
+{
+	struct keeper *keeper = arg;
+
+	*ret_store = keeper->store;
+	return check_supported(config, err);
+}
+
+/* What the last run left. */
+static int
+settle_state(struct keeper *keeper, struct config_error *err)
+{
+	int error = recover_in_words(keeper, err);
+
 	if (error == 0)
 		error = raise_sequence(keeper, err);
 	if (error == 0)
-		error = make_queues(keeper, config, err);
+		error = make_queues(keeper, keeper->config, err);
 	return error;
 }
 
@@ -163,17 +187,12 @@ say_reload_limits(const struct config *old, const struct config *new)
 static void
 reload(struct keeper *keeper)
 {
+	const struct feeds_opener opener = { give_store, keeper };
 	struct config *config, *old = keeper->config;
 	struct config_error err;
 	size_t n_new = 0;
-	int error = load_config(keeper->file, &config, &err);
 
-	if (error == 0) {
-		error = feeds_sync(keeper->store, config, loop_now(keeper->loop), &n_new, &err);
-		if (error != 0)
-			config_free(config);
-	}
-	if (error != 0) {
+	if (feeds_load(keeper->file, loop_now(keeper->loop), &opener, &config, &n_new, &err) != 0) {
 		log_error(NULL, "not reloaded, everything stays as it was: %s", err.text);
 		return;
 	}
@@ -248,8 +267,13 @@ say_started(struct keeper *keeper)
 static int
 start(struct keeper *keeper, struct config_error *err)
 {
-	int error = open_state(keeper, err);
+	const struct feeds_opener opener = { open_state, keeper };
+	size_t n_new;
+	int error = feeds_load(
+		keeper->file, loop_now(keeper->loop), &opener, &keeper->config, &n_new, err);
 
+	if (error == 0)
+		error = settle_state(keeper, err);
 	if (error != 0)
 		return error;
 	error = watch(keeper);
@@ -285,11 +309,6 @@ keeper_main(const char *config_file)
 
 	log_open("keeper", LOG_LEVEL_INFO);
 	srandom((unsigned int)getpid());
-	if (load_config(config_file, &keeper.config, &err) != 0) {
-		log_error(NULL, "%s", err.text);
-		return EXIT_CONFIGURATION;
-	}
-	log_set_level(keeper.config->log_level);
 	error = loop_new(&keeper.loop);
 	if (error != 0)
 		snprintf(err.text, sizeof(err.text), "no event loop: %s", strerror(-error));

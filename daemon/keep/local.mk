@@ -32,6 +32,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/staging.c %D%/staging.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_articles.c \
+	%D%/store_configured.c \
 	%D%/store_feeds.c \
 	%D%/store_group.c \
 	%D%/store_holds.c \
@@ -46,7 +47,7 @@ daemon_libnpdaemon_la_SOURCES += \
 store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_srcdir)/%D%/store.sql
 %D%/store_sql.h: $(store_sql)
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
-%D%/store.lo %D%/store_articles.lo %D%/store_feeds.lo %D%/store_look.lo \
+%D%/store.lo %D%/store_articles.lo %D%/store_configured.lo %D%/store_feeds.lo %D%/store_look.lo \
 %D%/store_group.lo %D%/store_holds.lo %D%/store_migrate.lo %D%/store_rename.lo \
 %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h

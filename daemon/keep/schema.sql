@@ -195,3 +195,10 @@ INSERT INTO sqlite_sequence (name, seq)
 SELECT 'feeds', coalesce(max(id), 0) FROM (SELECT max(id) AS id FROM feeds
 	UNION ALL SELECT max(feed) FROM identity UNION ALL SELECT max(feed) FROM hash
 	UNION ALL SELECT max(feed) FROM article);
+
+-- What the feeds' rows were last made of: one row, a digest of all files of the configuration. A load
+-- that finds the same has nothing to do.
+CREATE TABLE configured (
+	digest BLOB NOT NULL,
+	feeds INTEGER NOT NULL
+);

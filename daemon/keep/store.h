@@ -84,6 +84,14 @@ int store_feeds_begin(struct store *store, int64_t now);
 int store_feeds_put(struct store *store, const struct config_feed *feed,
 	const unsigned char key[STORE_KEY_SIZE], int64_t first_poll, bool *ret_new);
 int store_feeds_end(struct store *store);
+/*
+ * What the rows were last made of, noted inside of the load's transaction after its end; each begin
+ * forgets it. 1 where it was this digest, and then how many feeds there are; 0 not.
+ */
+int store_feeds_note(
+	struct store *store, const unsigned char digest[SHA256_SIZE], uint64_t n_feeds);
+int store_feeds_noted(
+	struct store *store, const unsigned char digest[SHA256_SIZE], uint64_t *ret_n_feeds);
 /* How many of the new ones of the last load were known feeds under new names. */
 size_t store_feeds_renamed(const struct store *store);
 /* The feeds that follow this one, at most max. */

@@ -40,6 +40,15 @@ UPDATE feeds SET url = ?2, etag = NULL, last_modified = NULL, body_hash = NULL,
 	next_poll = ?3, why_next = 'first poll of a new URL'
 WHERE id = ?1;
 
+-- name: feeds_note
+INSERT INTO configured (digest, feeds) VALUES (?1, ?2);
+
+-- name: feeds_noted
+SELECT feeds FROM configured WHERE digest = ?1;
+
+-- name: feeds_unnote
+DELETE FROM configured;
+
 -- name: feed_configured
 SELECT id FROM feeds WHERE removed = 0;
 

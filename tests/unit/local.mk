@@ -247,3 +247,9 @@ unit_tests += tests/unit/test_follow
 tests_unit_test_follow_SOURCES = tests/unit/test_follow.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_follow_LDADD = $(test_libs)
+
+
+unit_tests += tests/unit/test_feeds
+tests_unit_test_feeds_SOURCES = tests/unit/test_feeds.c \
+	tests/unit/conf_folder.c tests/unit/conf_folder.h
+tests_unit_test_feeds_LDADD = $(test_libs)
