@@ -277,6 +277,20 @@ look_at_tag(struct fsck *fsck, const char *path, const char *name)
 	return walk(fsck, path, look_at_tag_day);
 }
 
+/* A message has the name of its article but for the end. */
+static int
+look_at_queued(struct fsck *fsck, const char *path, const char *name)
+{
+	char article[SPOOL_NAME_SIZE];
+	int known = 0;
+
+	if (spool_queue_name_article(name, article) == 0)
+		known = is_known(fsck, article);
+	if (known < 0)
+		return known;
+	return known ? 0 : report(fsck, PROBLEM_EXTRA, path, NULL, false);
+}
+
 static int
 look_at_queue(struct fsck *fsck, const char *path, const char *name)
 {
@@ -284,7 +298,7 @@ look_at_queue(struct fsck *fsck, const char *path, const char *name)
 
 	(void)name;
 	snprintf(new, sizeof(new), "%s/new", path);
-	return walk(fsck, new, look_at_article);
+	return walk(fsck, new, look_at_queued);
 }
 
 static int

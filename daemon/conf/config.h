@@ -140,6 +140,7 @@ struct config {
 	double min_free;        /* share of the file system, 0 to 1 … */
 	int64_t min_free_bytes; /* … or bytes, where it was given as a size; 0: not */
 	enum config_sync sync;
+	const char *mail_domain; /* of Message-IDs; NULL: the one that no mail can go to */
 	/* [state] */
 	const char *database;
 	int64_t remember; /* ms */

@@ -211,6 +211,12 @@ set_listen(struct setting *setting)
 }
 
 static int
+set_domain(struct setting *setting)
+{
+	return check_and_set(setting, value_domain);
+}
+
+static int
 set_path(struct setting *setting)
 {
 	if (!setting->value[0])
@@ -476,6 +482,7 @@ static const struct {
 	[SCHEMA_URL] = { set_url, put_text },
 	[SCHEMA_PROXY] = { set_proxy, put_text },
 	[SCHEMA_LISTEN] = { set_listen, put_text },
+	[SCHEMA_DOMAIN] = { set_domain, put_text },
 	[SCHEMA_BOOL] = { set_bool, put_bool },
 	[SCHEMA_UINT32] = { set_number, put_value },
 	[SCHEMA_INT64] = { set_number, put_value },

@@ -57,6 +57,7 @@ enum schema_type {
 	SCHEMA_URL,      /* const char * */
 	SCHEMA_PROXY,    /* const char * */
 	SCHEMA_LISTEN,   /* const char * */
+	SCHEMA_DOMAIN,   /* const char * */
 	SCHEMA_BOOL,     /* bool */
 	SCHEMA_UINT32,   /* uint32_t */
 	SCHEMA_INT64,    /* int64_t */

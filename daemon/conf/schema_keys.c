@@ -5,6 +5,7 @@
 #include <newspool/version.h>
 
 #include "daemon/conf/schema.h"
+#include "lib/spool/mail.h"
 
 #define SECOND ((int64_t)1000)
 #define MINUTE (60 * SECOND)
@@ -131,6 +132,10 @@ const struct schema_key schema_keys[] = {
 	  .help = "free space below which nothing is delivered: a share or a size" },
 	{ SCHEMA_SPOOL, "sync", SCHEMA_ENUM, CONFIG(sync), .fallback = "batch",
 	  .words = sync_words, .help = "how articles are made durable" },
+
+	{ SCHEMA_SPOOL, "mail-domain", SCHEMA_DOMAIN, CONFIG(mail_domain),
+	  .fallback = MAIL_DOMAIN, .flags = SCHEMA_NOT_EMPTY,
+	  .help = "domain of Message-IDs, where articles become mail" },
 
 	{ SCHEMA_STATE, "database", SCHEMA_PATH, CONFIG(database),
 	  .fallback = "/var/lib/newspool/state.db", .flags = SCHEMA_NOT_EMPTY,

@@ -14,6 +14,7 @@
 #include "daemon/wire/message.h"
 #include "lib/base/url.h"
 #include "lib/spool/layout.h"
+#include "lib/spool/mail.h"
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -281,6 +282,15 @@ value_url(const char *text, const char **ret_reason)
 		return wrong(ret_reason, "credentials do not belong into a URL: use user and "
 					 "password-file");
 	return 0;
+}
+
+int
+value_domain(const char *text, const char **ret_reason)
+{
+	if (mail_is_domain(text))
+		return 0;
+	*ret_reason = "not a domain: expected letters, digits, hyphens and dots";
+	return -EINVAL;
 }
 
 int

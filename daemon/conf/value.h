@@ -54,6 +54,9 @@ int value_proxy(const char *text, const char **ret_reason);
 /* A loopback address and a port: "127.0.0.1:9753", "[::1]:9753". */
 int value_listen(const char *text, const char **ret_reason);
 
+/* A domain for identifiers in mail. */
+int value_domain(const char *text, const char **ret_reason);
+
 /* "Name: value", and not a header that is newspool's own to set. */
 int value_header(const char *text, const char **ret_reason);
 

@@ -308,14 +308,30 @@ delivery_stage(struct delivery *delivery, const char *name, const void *data, si
 		delivery, name, (struct content){ .data = data, .size = size }, targets, n_targets);
 }
 
+/* The file of the article: a path of the spool, or tmp/NAME. */
+static bool
+is_source(const char *path, const char *name)
+{
+	if (strncmp(path, SPOOL_TMP "/", sizeof(SPOOL_TMP)) == 0)
+		return strcmp(path + sizeof(SPOOL_TMP), name) == 0;
+	return spool_is_path(path);
+}
+
+int
+delivery_read(struct delivery *delivery, const char *name, const char *from, struct buf *out)
+{
+	const struct file_ops *ops = &delivery->ops;
+
+	if (!is_source(from, name))
+		return trouble(delivery, "read", from, -EINVAL);
+	return trouble(delivery, "read", from, ops->read(ops->arg, delivery->dir, from, out));
+}
+
 int
 delivery_stage_link(struct delivery *delivery, const char *name, const char *from,
 	const struct delivery_target *targets, size_t n_targets)
 {
-	bool staged = strncmp(from, SPOOL_TMP "/", sizeof(SPOOL_TMP)) == 0 &&
-		      strcmp(from + sizeof(SPOOL_TMP), name) == 0;
-
-	if (!staged && !spool_is_path(from))
+	if (!is_source(from, name))
 		return trouble(delivery, "stage from", from, -EINVAL);
 	return stage(delivery, name, (struct content){ .from = from }, targets, n_targets);
 }

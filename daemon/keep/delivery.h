@@ -29,6 +29,7 @@
 
 #include "daemon/conf/config.h"
 #include "daemon/keep/files.h"
+#include "lib/base/buf.h"
 
 struct delivery;
 
@@ -80,7 +81,8 @@ struct delivery_target {
 };
 
 /*
- * Stages a new file: data under the tmp link of the first target, and links to it for the others.
+ * Stages a new file: data under the tmp link of the first target, and links to it for the others. An
+ * article may have more than one file, each with targets of its own (its mail message).
  * Strings are copied. Returns 0 or -errno, with nothing of this article left; -EINVAL for a name or
  * path that is not of the spool, or where there is no target, or the batch can only be aborted.
  */
@@ -93,6 +95,12 @@ int delivery_stage(struct delivery *delivery, const char *name, const void *data
  */
 int delivery_stage_link(struct delivery *delivery, const char *name, const char *from,
 	const struct delivery_target *targets, size_t n_targets);
+
+/*
+ * Reads the file of an article back: spooled, at the path from (-ENOENT: it is there no more), or
+ * staged in this batch and still at tmp/NAME.
+ */
+int delivery_read(struct delivery *delivery, const char *name, const char *from, struct buf *out);
 
 /*
  * Makes what was staged durable. Returns 0 or -errno; the batch must then be aborted (a flush that

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/keep/mailing.h"
 #include "daemon/keep/tags.h"
 #include "lib/spool/layout.h"
 #include "lib/spool/record.h"
@@ -20,6 +21,12 @@
 #define TARGETS_MAX 128 /* of one article at a time: tags, queues and itself */
 
 _Static_assert(1 + TAGS_MAX + CONFIG_QUEUES_MAX <= TARGETS_MAX, "an article has room for all");
+
+/* Destinations that share a file. */
+struct targets {
+	struct delivery_target list[TARGETS_MAX];
+	size_t n;
+};
 
 /* One article on its way. */
 struct emission {
@@ -31,8 +38,8 @@ struct emission {
 	char name[SPOOL_NAME_SIZE];
 	uint64_t seq;
 	const char *day;
-	struct delivery_target targets[TARGETS_MAX];
-	size_t n_targets;
+	struct targets records;  /* links to the record */
+	struct targets messages; /* to the mail message, which is a file of its own */
 	unsigned int next_index;
 };
 
@@ -46,19 +53,18 @@ emission_done(struct emission *emission)
 
 /* Takes over what was written into path. */
 static int
-add_target(struct emission *emission, struct buf *path)
+add_target(struct emission *emission, struct targets *targets, struct buf *path)
 {
 	const char *copy;
 	int error = buf_error(path);
 
-	if (error == 0 && emission->n_targets == TARGETS_MAX)
+	if (error == 0 && targets->n == TARGETS_MAX)
 		error = -E2BIG;
 	copy = error == 0 ? arena_strdup(&emission->arena, buf_str(path)) : NULL;
 	buf_done(path);
 	if (copy == NULL)
 		return error != 0 ? error : -ENOMEM;
-	emission->targets[emission->n_targets++] = (struct delivery_target){ copy,
-		emission->next_index++ };
+	targets->list[targets->n++] = (struct delivery_target){ copy, emission->next_index++ };
 	return 0;
 }
 
@@ -73,7 +79,7 @@ add_tags(struct emission *emission)
 		if (tags_list_has(buf_str(&emission->tag_list), tag))
 			continue;
 		spool_path_tag(&path, tag, emission->day, emission->name);
-		error = add_target(emission, &path);
+		error = add_target(emission, &emission->records, &path);
 		tags_list_add(&emission->tag_list, tag);
 	}
 	return error;
@@ -91,22 +97,35 @@ add_queues(struct emission *emission)
 		if (!tags_match(queue, &emission->tags) ||
 			tags_list_has(buf_str(&emission->queue_list), queue->name))
 			continue;
-		spool_path_queue(&path, queue->name, emission->name);
-		error = add_target(emission, &path);
+		if (queue->format == CONFIG_QUEUE_RFC5322) {
+			spool_path_mail(&path, queue->name, emission->name);
+			error = add_target(emission, &emission->messages, &path);
+		} else {
+			spool_path_queue(&path, queue->name, emission->name);
+			error = add_target(emission, &emission->records, &path);
+		}
 		tags_list_add(&emission->queue_list, queue->name);
 	}
 	return error;
 }
 
 static int
-put_pending(struct emission *emission)
+put_targets(struct emission *emission, const struct targets *targets)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < emission->n_targets && error == 0; i++)
+	for (size_t i = 0; i < targets->n && error == 0; i++)
 		error = store_pending_put(emission->ingest->store, emission->seq,
-			emission->targets[i].index, emission->name, emission->targets[i].path);
+			targets->list[i].index, emission->name, targets->list[i].path);
 	return error;
+}
+
+static int
+put_pending(struct emission *emission)
+{
+	int error = put_targets(emission, &emission->records);
+
+	return error == 0 ? put_targets(emission, &emission->messages) : error;
 }
 
 static void
@@ -130,20 +149,33 @@ describe(const struct emission *emission, uint64_t revises, struct record_meta *
 	};
 }
 
+/* A file of the article's, under its targets. */
 static int
-stage_record(struct emission *emission, const struct np_article *article, uint64_t revises)
+stage_file(struct emission *emission, const struct buf *file, const struct targets *targets)
+{
+	int error = buf_error(file);
+
+	return error != 0 ? error
+			  : delivery_stage(emission->ingest->delivery, emission->name, file->data,
+				    file->len, targets->list, targets->n);
+}
+
+static int
+stage_files(struct emission *emission, const struct np_article *article, uint64_t revises)
 {
 	struct record_meta meta;
-	struct buf record = { 0 };
+	struct buf record = { 0 }, message = { 0 };
 	int error;
 
 	describe(emission, revises, &meta);
 	record_write(&record, article, &meta);
-	error = buf_error(&record);
-	if (error == 0)
-		error = delivery_stage(emission->ingest->delivery, emission->name, record.data,
-			record.len, emission->targets, emission->n_targets);
+	error = stage_file(emission, &record, &emission->records);
+	if (error == 0 && emission->messages.n > 0)
+		error = mailing_write(emission->ingest, article, &meta, &message);
+	if (error == 0 && emission->messages.n > 0)
+		error = stage_file(emission, &message, &emission->messages);
 	buf_done(&record);
+	buf_done(&message);
 	return error;
 }
 
@@ -175,7 +207,7 @@ plan_new(struct emission *emission)
 	int error;
 
 	spool_path_article(&path, emission->day, emission->name);
-	error = add_target(emission, &path);
+	error = add_target(emission, &emission->records, &path);
 	if (error == 0)
 		error = add_tags(emission);
 	if (error == 0)
@@ -230,7 +262,7 @@ emit_new(struct ingest *ingest, const struct ingest_document *document,
 	if (error == 0)
 		error = plan_new(&emission);
 	if (error == 0)
-		error = stage_record(&emission, article, revises);
+		error = stage_files(&emission, article, revises);
 	if (error == 0)
 		error = put_article(&emission, article);
 	if (error == 0)
@@ -256,15 +288,22 @@ put_source(const struct emission *emission, struct buf *out)
 static int
 stage_links(struct emission *emission)
 {
-	struct buf from = { 0 };
+	const struct targets *records = &emission->records, *messages = &emission->messages;
+	struct buf from = { 0 }, message = { 0 };
 	int error;
 
 	put_source(emission, &from);
 	error = buf_error(&from);
-	if (error == 0)
+	if (error == 0 && messages->n > 0)
+		error = mailing_write_again(
+			emission->ingest, emission->name, buf_str(&from), &message);
+	if (error == 0 && records->n > 0)
 		error = delivery_stage_link(emission->ingest->delivery, emission->name,
-			buf_str(&from), emission->targets, emission->n_targets);
+			buf_str(&from), records->list, records->n);
+	if (error == 0 && messages->n > 0)
+		error = stage_file(emission, &message, messages);
 	buf_done(&from);
+	buf_done(&message);
 	return error;
 }
 
@@ -307,7 +346,7 @@ emit_links(struct ingest *ingest, const struct ingest_document *document,
 		error = add_tags(&emission);
 	if (error == 0)
 		error = add_queues(&emission);
-	if (error == 0 && emission.n_targets > 0)
+	if (error == 0 && emission.records.n + emission.messages.n > 0)
 		error = grow(&emission, &row);
 	if (error == -ENOENT)
 		error = 0; /* retention has taken it, or an operator */

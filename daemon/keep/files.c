@@ -61,6 +61,37 @@ posix_write_new(void *arg, int dir, const char *path, mode_t mode, const void *d
 }
 
 static int
+read_all(int fd, struct buf *out)
+{
+	char block[16384];
+	ssize_t n;
+
+	while ((n = read(fd, block, sizeof(block))) != 0) {
+		if (n > 0)
+			buf_append(out, block, (size_t)n);
+		else if (errno != EINTR)
+			return -errno;
+		if (buf_error(out))
+			return buf_error(out);
+	}
+	return 0;
+}
+
+static int
+posix_read(void *arg, int dir, const char *path, struct buf *out)
+{
+	int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	int error;
+
+	(void)arg;
+	if (fd < 0)
+		return -errno;
+	error = read_all(fd, out);
+	close(fd);
+	return error;
+}
+
+static int
 sync_and_close(int fd, int (*sync)(int fd))
 {
 	int error = result(sync(fd));
@@ -221,6 +252,7 @@ posix_room(void *arg, int dir, struct file_room *ret_room)
 
 const struct file_ops file_ops_posix = {
 	.write_new = posix_write_new,
+	.read = posix_read,
 	.sync_file = posix_sync_file,
 	.sync_fs = posix_sync_fs,
 	.link = posix_link,

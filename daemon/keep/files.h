@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/base/buf.h"
+
 /* What is free for us on a file system. Numbers of 0 inodes in all: it does not count them. */
 struct file_room {
 	uint64_t bytes_free, bytes;
@@ -24,6 +26,8 @@ struct file_ops {
 	 */
 	int (*write_new)(
 		void *arg, int dir, const char *path, mode_t mode, const void *data, size_t size);
+	/* Appends the whole of a file. -E2BIG: it is larger than out may get. */
+	int (*read)(void *arg, int dir, const char *path, struct buf *out);
 	int (*sync_file)(void *arg, int dir, const char *path);
 	int (*sync_fs)(void *arg, int dir); /* the whole file system: one flush for many files */
 	int (*link)(void *arg, int dir, const char *from, const char *to);

@@ -52,14 +52,6 @@ check_supported(const struct config *config, struct config_error *err)
 			config->rules[0].name);
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < config->n_queues; i++) {
-		if (config->queues[i].format != CONFIG_QUEUE_RFC5322)
-			continue;
-		snprintf(err->text, sizeof(err->text),
-			"%s: [queue %s] format: rfc5322 is not in this version: use json",
-			config->file, config->queues[i].name);
-		return -EINVAL;
-	}
 	return 0;
 }
 

@@ -12,6 +12,9 @@
 
 #define HASH_DIGITS 16
 #define SUFFIX ".json"
+#define MAIL_SUFFIX ".eml"
+#define MAIL_FLAGS ":2,"
+#define FLAGS_MAX 26 /* of a Maildir */
 
 void
 spool_name_join(uint64_t seq, uint64_t hash, char ret_name[SPOOL_NAME_SIZE])
@@ -76,6 +79,39 @@ spool_name_parse(const char *name, uint64_t *ret_seq)
 	return spool_name_split(name, ret_seq, &hash);
 }
 
+int
+spool_queue_name_article(const char *name, char ret_name[SPOOL_NAME_SIZE])
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char article[SPOOL_NAME_SIZE];
+	size_t stem = SPOOL_NAME_SIZE - sizeof(SUFFIX);
+	const char *rest = name + strnlen(name, stem);
+	uint64_t seq;
+
+	if (strncmp(rest, MAIL_SUFFIX, strlen(MAIL_SUFFIX)) == 0) {
+		rest += strlen(MAIL_SUFFIX);
+		if (strncmp(rest, MAIL_FLAGS, strlen(MAIL_FLAGS)) == 0) {
+			rest += strlen(MAIL_FLAGS);
+			rest += strspn(rest, letters) <= FLAGS_MAX ? strspn(rest, letters) : 0;
+		}
+	} else if (strcmp(rest, SUFFIX) == 0)
+		rest += strlen(SUFFIX);
+	snprintf(article, sizeof(article), "%.*s" SUFFIX, (int)stem, name);
+	if (*rest || spool_name_parse(article, &seq) < 0)
+		return -EINVAL;
+	memcpy(ret_name, article, sizeof(article));
+	return 0;
+}
+
+int
+spool_queue_name_parse(const char *name, uint64_t *ret_seq)
+{
+	char article[SPOOL_NAME_SIZE];
+	int error = spool_queue_name_article(name, article);
+
+	return error ? error : spool_name_parse(article, ret_seq);
+}
+
 bool
 spool_is_day(const char *name)
 {
@@ -107,6 +143,13 @@ void
 spool_path_queue(struct buf *out, const char *queue, const char *name)
 {
 	buf_printf(out, SPOOL_QUEUES "/%s/new/%s", queue, name);
+}
+
+void
+spool_path_mail(struct buf *out, const char *queue, const char *name)
+{
+	buf_printf(out, SPOOL_QUEUES "/%s/new/%.*s" MAIL_SUFFIX, queue,
+		(int)(strlen(name) - strlen(SUFFIX)), name);
 }
 
 /* Copies what stands before the next "/" or the end. Returns the rest; NULL: does not fit. */
@@ -166,10 +209,11 @@ static const struct form {
 	const char *folder;
 	bool slug;
 	bool (*middle)(const char *text);
+	int (*name)(const char *name, uint64_t *ret_seq);
 } forms[] = {
-	{ SPOOL_ARTICLES, false, spool_is_day },
-	{ SPOOL_TAGS, true, spool_is_day },
-	{ SPOOL_QUEUES, true, is_state },
+	{ SPOOL_ARTICLES, false, spool_is_day, spool_name_parse },
+	{ SPOOL_TAGS, true, spool_is_day, spool_name_parse },
+	{ SPOOL_QUEUES, true, is_state, spool_queue_name_parse },
 };
 
 static bool
@@ -187,9 +231,9 @@ matches(const struct form *form, const char *path)
 	}
 	if (!path || !form->middle(part))
 		return false;
-	if (strcmp(part, "cur") == 0)
-		return spool_claim_split(path, name, &time) == 0;
-	return spool_name_parse(path, &seq) == 0;
+	if (strcmp(part, "cur") == 0 && spool_claim_split(path, name, &time) == 0)
+		return true;
+	return form->name(path, &seq) == 0;
 }
 
 bool

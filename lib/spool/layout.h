@@ -63,12 +63,23 @@ void spool_name_join(uint64_t seq, uint64_t hash, char ret_name[SPOOL_NAME_SIZE]
 int spool_claim_split(const char *file, char ret_name[SPOOL_NAME_SIZE], int64_t *ret_time);
 
 /*
+ * In a queue of format rfc5322 the same name ends in ".eml", behind which a mail reader that has
+ * moved the file to cur/ may write ":2," and flags. The sequence of a name in any queue, or the
+ * article's name; 0, or -EINVAL.
+ */
+int spool_queue_name_parse(const char *name, uint64_t *ret_seq);
+int spool_queue_name_article(const char *name, char ret_name[SPOOL_NAME_SIZE]);
+
+/*
  * Append where an article's file is, relative to the spool directory: "articles/DAY/NAME",
  * "tags/TAG/DAY/NAME", "queues/QUEUE/new/NAME". tag and queue are slugs.
  */
 void spool_path_article(struct buf *out, const char *day, const char *name);
 void spool_path_tag(struct buf *out, const char *tag, const char *day, const char *name);
 void spool_path_queue(struct buf *out, const char *queue, const char *name);
+
+/* The same in a queue of format rfc5322, from the article's name. */
+void spool_path_mail(struct buf *out, const char *queue, const char *name);
 
 /* True for a path of one of these three forms, or of what is in a queue's cur/; nothing else. */
 bool spool_is_path(const char *path);

@@ -183,19 +183,23 @@ put_base64(struct buf *out, const char *text, size_t size)
 	}
 }
 
-/* How much of the text, in whole characters, is encoded in so many columns. */
+/*
+ * How much of the text, in whole characters, is encoded in so many columns. In base64 only the last
+ * word is padded: there are readers (GMime) who end the whole text at the padding of its first word.
+ */
 static size_t
 fit(const char *text, size_t size, size_t room, bool base64)
 {
-	size_t fits = 0;
+	size_t fits = 0, next = 0;
 
-	while (fits < size) {
+	while (next < size) {
 		unsigned int codepoint;
-		size_t next = fits + utf8_decode(text + fits, size - fits, &codepoint);
 
+		next += utf8_decode(text + next, size - next, &codepoint);
 		if ((base64 ? b_cost(next) : q_cost(text, next)) > room)
 			break;
-		fits = next;
+		if (!base64 || next % 3 == 0 || next == size)
+			fits = next;
 	}
 	return fits;
 }
@@ -207,18 +211,23 @@ put_encoded(struct mail_field *field, const char *text, size_t size)
 	struct buf *out = field->out;
 
 	while (size > 0) {
-		size_t room = MAIL_COLUMNS - field->column - 1, n, begin;
+		size_t room = MAIL_COLUMNS - field->column - 1, begin = out->len, n;
+		bool here = base64;
 
 		if (field->column + 1 + ENCODED_ROOM > MAIL_COLUMNS) {
 			buf_putc(out, '\n');
 			field->column = 0;
 			room = MAIL_COLUMNS - 1;
+			begin = out->len;
 		}
 		room = (room > ENCODED_MAX ? ENCODED_MAX : room) - ENCODED_EDGES;
-		n = fit(text, size, room, base64);
-		begin = out->len;
-		buf_puts(out, base64 ? " =?UTF-8?B?" : " =?UTF-8?Q?");
-		if (base64)
+		n = fit(text, size, room, here);
+		if (n == 0) {
+			here = false;
+			n = fit(text, size, room, here);
+		}
+		buf_puts(out, here ? " =?UTF-8?B?" : " =?UTF-8?Q?");
+		if (here)
 			put_base64(out, text, n);
 		else
 			put_q(out, text, n);

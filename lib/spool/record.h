@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <newspool/article.h>
+#include <newspool/spool.h>
 
 #include "lib/base/buf.h"
 
@@ -33,5 +34,8 @@ struct record_meta {
  */
 void record_write(
 	struct buf *out, const struct np_article *article, const struct record_meta *meta);
+
+/* What newspool added to a record that was read; belongs to it. */
+const struct record_meta *record_meta_of(const struct np_record *record);
 
 #endif

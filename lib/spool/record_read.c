@@ -318,6 +318,12 @@ np_record_article(const struct np_record *record)
 	return record->article;
 }
 
+const struct record_meta *
+record_meta_of(const struct np_record *record)
+{
+	return &record->meta;
+}
+
 uint64_t
 np_record_seq(const struct np_record *record)
 {

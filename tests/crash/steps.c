@@ -9,6 +9,7 @@
 
 const char *const step_names[STEP_MAX] = {
 	[STEP_WRITE_NEW] = "write_new",
+	[STEP_READ] = "read",
 	[STEP_SYNC_FILE] = "sync_file",
 	[STEP_SYNC_FS] = "sync_fs",
 	[STEP_LINK] = "link",
@@ -86,6 +87,14 @@ step_write_new(void *arg, int dir, const char *path, mode_t mode, const void *da
 		return hit(steps);
 	}
 	return end(steps, REAL->write_new(NULL, dir, path, mode, data, size));
+}
+
+static int
+step_read(void *arg, int dir, const char *path, struct buf *out)
+{
+	if (begin_before(arg, STEP_READ, dir))
+		return hit(arg);
+	return end(arg, REAL->read(NULL, dir, path, out));
 }
 
 static int
@@ -177,6 +186,7 @@ steps_init(struct steps *steps)
 	*steps = (struct steps){ .only = -1, .dir = -1 };
 	steps->ops = (struct file_ops){
 		.write_new = step_write_new,
+		.read = step_read,
 		.sync_file = step_sync_file,
 		.sync_fs = step_sync_fs,
 		.link = step_link,

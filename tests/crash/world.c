@@ -24,7 +24,7 @@
 #define LATE_TAG "gamma" /* the third batch links the first article there as well */
 #define LATE_BATCH 2
 
-static const char *const queues[WORLD_QUEUES] = { "one", "two" };
+static const char *const queues[WORLD_QUEUES] = { "one", "mail", "more-mail" };
 
 /* The script: what each article's destinations are. */
 
@@ -32,6 +32,12 @@ static bool
 goes_to_queue(uint64_t seq, unsigned int queue)
 {
 	return queue == 0 || seq % 2 == 0;
+}
+
+static bool
+is_mail(unsigned int queue)
+{
+	return queue > 0;
 }
 
 static const char *
@@ -49,16 +55,16 @@ name_of(uint64_t seq, char ret_name[SPOOL_NAME_SIZE])
 }
 
 static void
-content_of(uint64_t seq, char ret_content[CONTENT])
+content_of(uint64_t seq, bool mail, char ret_content[CONTENT])
 {
-	memset(ret_content, 'a' + (int)(seq % 26), CONTENT - 1);
+	memset(ret_content, (mail ? 'A' : 'a') + (int)(seq % 26), CONTENT - 1);
 	ret_content[CONTENT - 1] = '\n';
 }
 
 struct targets {
 	char paths[TARGETS][SPOOL_PATH_SIZE];
 	struct delivery_target list[TARGETS];
-	size_t n;
+	size_t n, n_mail; /* the last n_mail of them share a file of their own */
 };
 
 static void
@@ -76,7 +82,7 @@ targets_of(uint64_t seq, struct targets *ret_targets)
 	char name[SPOOL_NAME_SIZE];
 	struct buf path = { 0 };
 
-	ret_targets->n = 0;
+	ret_targets->n = ret_targets->n_mail = 0;
 	name_of(seq, name);
 	spool_path_article(&path, day_of(seq), name);
 	add_target(ret_targets, &path);
@@ -91,8 +97,12 @@ targets_of(uint64_t seq, struct targets *ret_targets)
 		if (!goes_to_queue(seq, queue))
 			continue;
 		buf_reset(&path);
-		spool_path_queue(&path, queues[queue], name);
+		if (is_mail(queue))
+			spool_path_mail(&path, queues[queue], name);
+		else
+			spool_path_queue(&path, queues[queue], name);
 		add_target(ret_targets, &path);
+		ret_targets->n_mail += is_mail(queue);
 	}
 	buf_done(&path);
 }
@@ -142,20 +152,34 @@ commit(struct world *world, struct steps *steps)
 }
 
 static int
+stage_article(struct delivery *delivery, uint64_t seq, const struct targets *targets)
+{
+	size_t n_records = targets->n - targets->n_mail;
+	char content[CONTENT], name[SPOOL_NAME_SIZE];
+	int error;
+
+	name_of(seq, name);
+	content_of(seq, false, content);
+	error = delivery_stage(delivery, name, content, sizeof(content), targets->list, n_records);
+	content_of(seq, true, content);
+	if (error == 0 && targets->n_mail > 0)
+		error = delivery_stage(delivery, name, content, sizeof(content),
+			targets->list + n_records, targets->n_mail);
+	return error;
+}
+
+static int
 stage_batch(struct delivery *delivery, struct world_store *store, unsigned int size)
 {
-	char content[CONTENT], name[SPOOL_NAME_SIZE], from[SPOOL_PATH_SIZE];
+	char name[SPOOL_NAME_SIZE], from[SPOOL_PATH_SIZE];
 	struct targets targets;
 	int error = 0;
 
 	for (unsigned int i = 0; i < size && error == 0; i++) {
 		uint64_t seq = ++store->last_seq;
 
-		name_of(seq, name);
-		content_of(seq, content);
 		targets_of(seq, &targets);
-		error = delivery_stage(
-			delivery, name, content, sizeof(content), targets.list, targets.n);
+		error = stage_article(delivery, seq, &targets);
 		remember(store, seq, &targets);
 	}
 	if (error == 0 && store->n_batches == LATE_BATCH) {
@@ -297,7 +321,7 @@ world_keep(struct world *world, struct steps *steps)
 /* Consumers and the judge */
 
 static bool
-is_whole(int dir, const char *name, uint64_t seq)
+is_whole(int dir, const char *name, uint64_t seq, bool mail)
 {
 	char expected[CONTENT], found[CONTENT + 1];
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW);
@@ -307,7 +331,7 @@ is_whole(int dir, const char *name, uint64_t seq)
 		return false;
 	n = read(fd, found, sizeof(found));
 	close(fd);
-	content_of(seq, expected);
+	content_of(seq, mail, expected);
 	return n == CONTENT && memcmp(found, expected, CONTENT) == 0;
 }
 
@@ -327,8 +351,9 @@ take_all(struct world *world, unsigned int queue)
 
 		if (entry->d_name[0] == '.')
 			continue;
-		if (spool_name_parse(entry->d_name, &seq) < 0 || seq >= WORLD_SEQS ||
-			!is_whole(dirfd(dir), entry->d_name, seq)) {
+		if (spool_queue_name_parse(entry->d_name, &seq) < 0 || seq >= WORLD_SEQS ||
+			(spool_name_parse(entry->d_name, &seq) < 0) != is_mail(queue) ||
+			!is_whole(dirfd(dir), entry->d_name, seq, is_mail(queue))) {
 			world->n_broken++;
 			continue;
 		}
@@ -378,7 +403,7 @@ judge_links(struct world *world, uint64_t seq, nlink_t *n_links)
 			first = st;
 		if (st.st_ino != first.st_ino)
 			return wrong(world, "%s is another file", path);
-		if ((st.st_mode & 07777) != 0440 || !is_whole(AT_FDCWD, path, seq))
+		if ((st.st_mode & 07777) != 0440 || !is_whole(AT_FDCWD, path, seq, false))
 			return wrong(world, "%s is not whole", path);
 		++*n_links;
 	}

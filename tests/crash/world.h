@@ -14,7 +14,7 @@
 
 #define WORLD_SEQS 64
 #define WORLD_PENDING 256
-#define WORLD_QUEUES 2
+#define WORLD_QUEUES 3 /* the last two get a file of their own, as mail is */
 
 struct world_pending {
 	char name[SPOOL_NAME_SIZE];

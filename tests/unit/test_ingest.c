@@ -488,6 +488,95 @@ revises_names_the_article_before(void **state)
 	assert_non_null(strstr(record(f, "articles"), "\"revises\":1"));
 }
 
+/* Two queues of mail: one that wants all, one that wants the tag of feed a. */
+static void
+add_mail_queues(struct fixture *f)
+{
+	f->queues[0].format = f->queues[1].format = CONFIG_QUEUE_RFC5322;
+	f->config.queues = f->queues;
+	f->config.n_queues = 2;
+	f->config.mail_domain = "news.example.org";
+}
+
+static void
+mail_queues_get_one_message_and_no_record(void **state)
+{
+	struct fixture *f = *state;
+	struct stat every, techs;
+	char *message;
+
+	add_mail_queues(f);
+	add_feeds(f);
+	add(f, (struct given){ .id = "1", .title = "One", .category = "Tech" });
+	document(f, "a");
+	message = record(f, "queues/techs/new");
+	assert_non_null(strstr(message, "\nSubject: One\n"));
+	assert_non_null(strstr(message, "\nKeywords: both, tech, technology-news\n"));
+	assert_non_null(strstr(message, "@news.example.org>\n"));
+	assert_string_equal(strrchr(last_file, '.'), ".eml");
+	assert_int_equal(stat(last_file, &techs), 0);
+	assert_int_equal(files(f, "queues/every/new"), 1);
+	assert_int_equal(stat(last_file, &every), 0);
+	assert_int_equal(every.st_ino, techs.st_ino);
+	assert_int_equal(every.st_nlink, 2);
+	assert_int_equal(every.st_mode & 07777, 0440);
+	assert_int_equal(files(f, "tmp"), 0);
+}
+
+static void
+mail_queue_of_a_second_feed_gets_the_same_message(void **state)
+{
+	struct fixture *f = *state;
+	char *first;
+
+	add_mail_queues(f);
+	add_feeds(f);
+	for (int together = 0; together < 2; together++) {
+		begin(f);
+		add(f, (struct given){
+			       .id = together ? "b-2" : "b-1", .title = together ? "Two" : "One" });
+		assert_int_equal(take(f, "b"), 0);
+		if (!together) {
+			commit(f);
+			begin(f);
+		}
+		add(f, (struct given){
+			       .id = together ? "a-2" : "a-1", .title = together ? "Two" : "One" });
+		assert_int_equal(take(f, "a"), 0);
+		assert_int_equal(f->result.n_linked, 1);
+		commit(f);
+		assert_int_equal(files(f, "queues/techs/new"), 1);
+		first = strdup(record(f, "queues/techs/new"));
+		assert_int_equal(unlink(last_file), 0);
+		assert_string_equal(first, record(f, "queues/every/new"));
+		assert_int_equal(unlink(last_file), 0);
+		assert_non_null(strstr(first, "\nKeywords: both, stock\n"));
+		free(first);
+	}
+	assert_int_equal(files(f, "tmp"), 0);
+}
+
+static void
+message_of_a_revision_answers_the_one_before(void **state)
+{
+	struct fixture *f = *state;
+	char id[200] = "", *at;
+
+	add_mail_queues(f);
+	add_feeds(f);
+	f->settings.updates = CONFIG_UPDATES_EMIT;
+	add(f, (struct given){ .id = "1", .title = "One" });
+	document(f, "a");
+	at = strstr(record(f, "queues/every/new"), "\nMessage-ID: ");
+	assert_non_null(at);
+	at += strlen("\nMessage-ID: ");
+	snprintf(id, sizeof(id), "\nIn-Reply-To: %.*s\n", (int)strcspn(at, "\n"), at);
+	assert_int_equal(unlink(last_file), 0);
+	add(f, (struct given){ .id = "1", .title = "One, corrected" });
+	document(f, "a");
+	assert_non_null(strstr(record(f, "queues/every/new"), id));
+}
+
 /* Each row is one document; how many articles does it give, and how many when it comes again? */
 static void
 identities_fall_back_from_guid_to_link_to_title_to_content(void **state)
@@ -761,6 +850,9 @@ main(void)
 		TEST(revision_of_two_feeds_is_one_article_where_each_wants_it),
 		TEST(revision_is_ignored_or_emitted_as_the_feed_says),
 		TEST(revises_names_the_article_before),
+		TEST(mail_queues_get_one_message_and_no_record),
+		TEST(mail_queue_of_a_second_feed_gets_the_same_message),
+		TEST(message_of_a_revision_answers_the_one_before),
 		TEST(identities_fall_back_from_guid_to_link_to_title_to_content),
 		TEST(item_that_is_twice_in_a_document_is_one_article),
 		TEST(articles_are_delivered_oldest_first),

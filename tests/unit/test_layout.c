@@ -201,6 +201,41 @@ test_paths_that_lead_elsewhere_are_refused(void **state)
 		assert_false(spool_is_path(wrong[i]));
 }
 
+static void
+test_names_in_queues_are_those_of_records_or_of_mail(void **state)
+{
+	static const char *const good[] = { "0000000000001234-9f2c4e11a0b37d58.json",
+		"0000000000001234-9f2c4e11a0b37d58.eml", "0000000000001234-9f2c4e11a0b37d58.eml:2,",
+		"0000000000001234-9f2c4e11a0b37d58.eml:2,FRSa" };
+	static const char *const bad[] = { "", "0000000000001234-9f2c4e11a0b37d58",
+		"0000000000001234-9f2c4e11a0b37d58.em", "0000000000001234-9f2c4e11a0b37d58.emlx",
+		"0000000000001234-9f2c4e11a0b37d58.eml:1,S",
+		"0000000000001234-9f2c4e11a0b37d58.eml:2,/x",
+		"0000000000001234-9f2c4e11a0b37d58.eml:2,ABCDEFGHIJKLMNOPQRSTUVWXYZa",
+		"0000000000001234-9f2c4e11a0b37d58.json:2,S",
+		"0000000000000000-9f2c4e11a0b37d58.eml", "000000000001234-9f2c4e11a0b37d58.eml",
+		"0000000000001234-9F2c4e11a0b37d58.eml" };
+	struct buf path = { 0 };
+	uint64_t seq;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		seq = 0;
+		assert_int_equal(spool_queue_name_parse(good[i], &seq), 0);
+		assert_int_equal(seq, 1234);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (spool_queue_name_parse(bad[i], &seq) != -EINVAL)
+			fail_msg("%s", bad[i]);
+	spool_path_mail(&path, "q", good[0]);
+	assert_string_equal(buf_str(&path), "queues/q/new/0000000000001234-9f2c4e11a0b37d58.eml");
+	assert_true(spool_is_path(buf_str(&path)));
+	assert_true(spool_is_path("queues/q/cur/0000000000001234-9f2c4e11a0b37d58.eml:2,S"));
+	assert_false(spool_is_path("articles/2026-11-23/0000000000001234-9f2c4e11a0b37d58.eml"));
+	assert_false(spool_is_path("tags/x/2026-11-23/0000000000001234-9f2c4e11a0b37d58.eml"));
+	buf_done(&path);
+}
+
 int
 main(void)
 {
@@ -208,6 +243,7 @@ main(void)
 		cmocka_unit_test(test_name_is_sequence_and_hash),
 		cmocka_unit_test(test_name_is_split_and_joined),
 		cmocka_unit_test(test_nothing_else_is_a_name),
+		cmocka_unit_test(test_names_in_queues_are_those_of_records_or_of_mail),
 		cmocka_unit_test(test_days_are_days),
 		cmocka_unit_test(test_claims_say_who_and_when),
 		cmocka_unit_test(test_paths_are_known_again),
