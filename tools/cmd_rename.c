@@ -27,7 +27,7 @@ static int
 check_others(struct subscriptions *subscriptions, const struct subscription *feed, const char *name)
 {
 	uint64_t names = 0, expected = subscriptions->names;
-	const struct config_feed_sink sink = { count_names, &names };
+	const struct config_feed_sink sink = { .feed = count_names, .arg = &names };
 	struct config_error err;
 	struct config *config;
 

@@ -142,7 +142,7 @@ subscriptions_find(struct subscriptions *subscriptions, struct command_call *cal
 {
 	struct arena arena = { 0 };
 	struct search search = { .arena = &arena, .operands = operands, .n = n };
-	const struct config_feed_sink sink = { search_feed, &search };
+	const struct config_feed_sink sink = { .feed = search_feed, .arg = &search };
 	int status = subscriptions_open(subscriptions, call, true, &sink);
 
 	subscriptions->arena = arena;
