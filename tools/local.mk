@@ -20,3 +20,9 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/terminal.c %D%/terminal.h
 newspool_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
 newspool_LDFLAGS = $(AM_LDFLAGS) -pie
+
+# The module for Python: pip install tools/python.
+EXTRA_DIST += %D%/python/pyproject.toml %D%/python/wheel_backend.py %D%/python/README.md \
+	%D%/python/newspool/__init__.py %D%/python/newspool/_cursor.py %D%/python/newspool/_follow.py \
+	%D%/python/newspool/_inotify.py %D%/python/newspool/_names.py %D%/python/newspool/_queue.py \
+	%D%/python/newspool/_spool.py %D%/python/newspool/py.typed %D%/python/tests/test_newspool.py

@@ -31,7 +31,7 @@ read_folder(int dir, const char *path, int (*add)(void *list, const char *name),
 	const struct dirent *entry;
 
 	if (!stream) {
-		error = errno == ENOENT && fd < 0 ? 0 : -errno;
+		error = fd < 0 && (errno == ENOENT || errno == ENOTDIR) ? 0 : -errno;
 		if (fd >= 0)
 			close(fd);
 		return error;

@@ -1,6 +1,6 @@
 /*
  * Reading the folders of a spool: the days in it, and the articles of a day. What is not named as
- * the spool names things is passed over; a folder that is not there is empty.
+ * the spool names things is passed over; a folder that is not there, or is none, is empty.
  */
 #ifndef LIB_SPOOL_SCAN_H
 #define LIB_SPOOL_SCAN_H

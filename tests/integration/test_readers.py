@@ -1,0 +1,201 @@
+"""The readers of the spool (libnewspool, the Python module, a shell, newspool itself) see the same, on odd spools too;
+and the Python module installs, is typed, and passes its own tests."""
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from conftest import BUILD, TOP, items, rss, wait_for
+
+MODULE = TOP / "tools/python"
+ENV = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", ASAN_OPTIONS="detect_leaks=0", LC_ALL="C.UTF-8")
+sys.path.insert(0, str(MODULE))
+sys.dont_write_bytecode = True
+
+from newspool import NotARecord, Spool  # noqa: E402
+
+SHELL = r"""cd "$1" && { find "$2" -mindepth 2 -maxdepth 2 -regextype egrep \
+    -regex '.*/[0-9]{4}-[01][0-9]-[0-3][0-9]/[0-9]{16}-[0-9a-f]{16}\.json' 2>/dev/null || :; } | sort"""
+
+
+def run(*args, status=0):
+    done = subprocess.run([str(a) for a in args], capture_output=True, encoding="utf-8", env=ENV, timeout=60)
+    assert done.returncode == status, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def lister():
+    subprocess.run(["make", "-s", "-C", str(BUILD), "examples/list"], check=True, timeout=300, env=ENV,
+                   stdout=subprocess.DEVNULL)
+    return BUILD / "examples/list"
+
+
+def name_of(seq):
+    return f"{seq:016d}-{seq * 11400714819323198485 % 2 ** 64:016x}.json"
+
+
+class Made:
+    def __init__(self, path):
+        self.path = path
+        (path / "articles").mkdir(parents=True)
+
+    def add(self, seq, day, tags=(), text=None):
+        record = {"title": f"Title {seq}", "tags": list(tags), "_newspool": {"schema": 1, "seq": seq}}
+        file = self.path / "articles" / day / name_of(seq)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(record) + "\n" if text is None else text)
+        for tag in tags:
+            (self.path / "tags" / tag / day).mkdir(parents=True, exist_ok=True)
+            os.link(file, self.path / "tags" / tag / day / name_of(seq))
+
+
+def empty(made):
+    pass
+
+
+def missing_tags(made):
+    made.add(1, "2026-11-21")
+    made.add(5, "2026-11-22")
+
+
+def ordinary(made):
+    for seq in range(1, 61):
+        made.add(seq, f"2026-11-{20 + seq // 20}", ["even"] if seq % 2 == 0 else ["новости"])
+
+
+def gaps(made):
+    for seq in (3, 10 ** 15, 10 ** 16 - 1):
+        made.add(seq, "2026-11-21", ["even"])
+    (made.path / "articles/2026-11-23").mkdir()
+
+
+def foreign(made):
+    ordinary(made)
+    day = made.path / "articles/2026-11-21"
+    for name in ("README", ".hidden.json", "0000000000000041.json", "0000000000000000-0000000000000001.json",
+                 name_of(7) + "~", name_of(8).upper(), "٠" * 16 + name_of(9)[16:]):
+        (day / name).write_text("x")
+    for folder in ("2026-11-99", "lost+found", ".2026-11-19", "2026-11-2"):
+        (made.path / "articles" / folder).mkdir()
+        (made.path / "articles" / folder / name_of(3)).write_text("x")
+    (made.path / "articles/2026-10-01").write_text("a file")
+    (made.path / "tags/even/README").write_text("x")
+
+
+def broken(made):
+    ordinary(made)
+    for seq, text in enumerate(("", "{}", "{}\n", "{}\n{}\n", "[]\n", '{"_newspool":{"schema":2}}\n', "\xff\n"), 100):
+        made.add(seq, "2026-11-23", ["even"], text)
+
+
+@pytest.mark.parametrize("make", [empty, missing_tags, ordinary, gaps, foreign, broken])
+def test_all_readers_agree(make, lister, tmp_path):
+    made = Made(tmp_path / "spool")
+    make(made)
+    spool = Spool(made.path)
+    for tag in (None, "even", "новости", "none"):
+        folder = f"tags/{tag}" if tag else "articles"
+        if make is not foreign:
+            shell = run("sh", "-c", SHELL, "sh", made.path, folder)
+        else:  # a shell cannot tell a file from a folder by its name alone
+            shell = [p for p in run("sh", "-c", SHELL, "sh", made.path, folder) if "0000000000000000-" not in p]
+        for after in (0, 1, 5, 30, 31, 60, 10 ** 15, 10 ** 16 - 1):
+            expected = [path for path in shell if int(path.split("/")[-1][:16]) > after]
+            python = list(spool.list(tag=tag, after=after))
+            assert [entry.path for entry in python] == expected
+            assert run(lister, made.path, tag or "", after) == expected
+            good = []
+            for entry in python:
+                try:
+                    good.append((entry.seq, entry.path, entry.record()["title"]))
+                except NotARecord:
+                    pass
+            tool = run(BUILD / "newspool", "ls", "--json", "--spool", made.path, "--since", after,
+                       *(["--tag", tag] if tag else []), status=0 if len(good) == len(python) else 1)
+            rows = [json.loads(line) for line in tool]
+            assert [(row["seq"], row["path"], row["title"]) for row in rows] == good
+
+
+def test_readers_stand_retention_while_they_read(lister, tmp_path):
+    """A remover takes days away, oldest first, as the daemon does, while all read: what is given is in order, and
+    everything of the days that stay is given."""
+    made = Made(tmp_path / "spool")
+    for seq in range(1, 2001):
+        made.add(seq, f"2026-{1 + seq // 250:02d}-15", ["even"] if seq % 2 == 0 else [])
+    stay = [f"articles/2026-09-15/{name_of(seq)}" for seq in range(2000, 2001)] + \
+           [f"articles/2026-08-15/{name_of(seq)}" for seq in range(1750, 2000)]
+    begin = threading.Barrier(2)
+
+    def remove():
+        begin.wait(30)
+        for month in range(1, 8):
+            day = made.path / f"articles/2026-{month:02d}-15"
+            day.rename(day.with_name("." + day.name))
+            shutil.rmtree(made.path / f"tags/even/{day.name}")
+            names = os.listdir(day.with_name("." + day.name))
+            random.shuffle(names)
+            for name in names:
+                (day.with_name("." + day.name) / name).unlink()
+            day.with_name("." + day.name).rmdir()
+
+    thread = threading.Thread(target=remove)
+    thread.start()
+    begin.wait(30)
+    rounds = 0
+    while thread.is_alive() or rounds < 2:
+        for seen in ([entry.path for entry in Spool(made.path).list()], run(lister, made.path),
+                     [json.loads(line)["path"] for line in
+                      run(BUILD / "newspool", "ls", "--json", "--spool", made.path)]):
+            assert seen == sorted(seen) and set(stay) <= set(seen)
+        rounds += 1
+    thread.join()
+    assert run(lister, made.path) == sorted(stay)
+
+
+def test_readers_agree_on_what_the_daemon_spools_and_follow_it_over_kills(daemon, nginx, lister):
+    nginx.put("a.xml", rss(items("a", 20)))
+    daemon.configure({"a": {"url": nginx.url("a.xml"), "tags": "even"}}).start()
+    wait_for(lambda: daemon.spool.articles(), "articles")
+    seen = []
+    with Spool(daemon.spool_path).follow(tag="even", timeout=30) as follow:
+        for n in (40, 60, 80):
+            nginx.put("a.xml", rss(items("a", n)))
+            while len(seen) < n - 10:
+                seen.append(next(follow).name)
+            daemon.kill()
+            daemon.start()
+        while len(seen) < 80:
+            seen.append(next(follow).name)
+    assert len(set(seen)) == 80 and seen == sorted(seen) == daemon.spool.tag("even")
+    assert run(lister, daemon.spool_path, "even") == [e.path for e in Spool(daemon.spool_path).list(tag="even")]
+
+
+def test_the_python_module_passes_its_tests(tmp_path):
+    done = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(MODULE),
+                           str(MODULE / "tests")], cwd=tmp_path, env=dict(ENV, PYTHONPATH=str(MODULE)),
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("mypy"), reason="mypy is not installed")
+def test_the_python_module_is_typed(tmp_path):
+    done = subprocess.run(["mypy", "--strict", "--cache-dir", str(tmp_path), "newspool", "wheel_backend.py"], cwd=MODULE,
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_python_module_installs_without_a_network(tmp_path):
+    subprocess.run(["/usr/bin/python3", "-m", "pip", "install", "-q", "--no-index", "--no-cache-dir",
+                    "--disable-pip-version-check", "--root-user-action=ignore", "--target", str(tmp_path / "site"),
+                    str(MODULE)], check=True, env=ENV, timeout=120, capture_output=True)
+    code = "import newspool, os; print(newspool.__file__, newspool.__version__, " \
+           "os.path.exists(os.path.join(os.path.dirname(newspool.__file__), 'py.typed')))"
+    done = subprocess.run(["/usr/bin/python3", "-c", code], env=dict(ENV, PYTHONPATH=str(tmp_path / "site")), cwd=tmp_path,
+                          capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == [f"{tmp_path}/site/newspool/__init__.py", "0.1.0", "True"]

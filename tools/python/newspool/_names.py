@@ -1,0 +1,56 @@
+"""Names in a spool: articles, days, claims, slugs."""
+import datetime
+import re
+import unicodedata
+from typing import Optional, Tuple
+
+SEQ_MAX = 10 ** 16 - 1
+_NAME = re.compile(r"([0-9]{16})-[0-9a-f]{16}\.json")
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_CLAIM = re.compile(r"([0-9]{16}-[0-9a-f]{16}\.json)(?:,([0-9]{1,12}),([0-9A-Za-z._-]{1,32}))?")
+_ID = re.compile(r"[0-9A-Za-z._-]{1,32}")
+
+
+def seq_of(name: str) -> int:
+    """The sequence of an article's name; 0 for what is none."""
+    found = _NAME.fullmatch(name)
+    return int(found.group(1)) if found else 0
+
+
+def is_day(name: str) -> bool:
+    found = _DAY.fullmatch(name)
+    if not found:
+        return False
+    try:
+        datetime.date(*map(int, found.groups()))
+    except ValueError:
+        return False
+    return True
+
+
+def day_of(seconds: float) -> str:
+    """The day of a time, limited to the years that have four digits."""
+    first, last = -62135596800, 253402300799
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(min(max(seconds, first), last)))
+    return f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}"
+
+
+def claim_of(file: str) -> Optional[Tuple[str, Optional[int]]]:
+    """The article's name and when it was claimed (None: not said) of a file in cur/; None for what is neither."""
+    found = _CLAIM.fullmatch(file)
+    if not found or not seq_of(found.group(1)):
+        return None
+    return found.group(1), int(found.group(2)) if found.group(2) else None
+
+
+def is_claimant(name: str) -> bool:
+    return bool(_ID.fullmatch(name))
+
+
+def is_slug(name: str) -> bool:
+    """True for what may be the name of a tag, a queue or a cursor: lower-case letters, digits, single hyphens."""
+    if not name or len(name) > 64 or len(name.encode("utf-8", "surrogatepass")) > 200 or name != name.lower():
+        return False
+    if name[0] == "-" or name[-1] == "-" or "--" in name:
+        return False
+    return all(c == "-" or unicodedata.category(c)[0] in "LMN" for c in name)
