@@ -30,9 +30,6 @@
 /* Up to so many files are flushed one by one; more, by one flush of the file system. */
 #define MAX_FILE_SYNCS 8
 
-/* Inodes that must be free where the floor is given in bytes. */
-#define MIN_INODES 1000
-
 struct entry {
 	const char *tmp, *path;
 	unsigned int folder;
@@ -570,15 +567,9 @@ bool
 delivery_has_room(const struct delivery *delivery, double min_free, int64_t min_free_bytes)
 {
 	struct file_room room;
-	double bytes, inodes;
 
-	if (delivery->ops.room(delivery->ops.arg, delivery->dir, &room) < 0)
-		return true;
-	bytes = min_free_bytes > 0 ? (double)min_free_bytes : min_free * (double)room.bytes;
-	inodes = min_free_bytes > 0 ? MIN_INODES : min_free * (double)room.inodes;
-	if ((double)room.bytes_free < bytes)
-		return false;
-	return room.inodes == 0 || (double)room.inodes_free >= inodes;
+	return delivery->ops.room(delivery->ops.arg, delivery->dir, &room) < 0 ||
+	       file_room_is_enough(&room, min_free, min_free_bytes);
 }
 
 enum delivery_place

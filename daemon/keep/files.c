@@ -16,6 +16,21 @@
 
 #include "daemon/keep/files.h"
 
+/* Inodes that must be free where the floor is given in bytes. */
+#define MIN_INODES 1000
+
+bool
+file_room_is_enough(const struct file_room *room, double min_free, int64_t min_free_bytes)
+{
+	bool by_size = min_free_bytes > 0;
+	double bytes = by_size ? (double)min_free_bytes : min_free * (double)room->bytes;
+	double inodes = by_size ? MIN_INODES : min_free * (double)room->inodes;
+
+	if ((double)room->bytes_free < bytes)
+		return false;
+	return room->inodes == 0 || (double)room->inodes_free >= inodes;
+}
+
 static int
 result(int status)
 {

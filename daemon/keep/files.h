@@ -5,6 +5,7 @@
 #ifndef DAEMON_KEEP_FILES_H
 #define DAEMON_KEEP_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +17,9 @@ struct file_room {
 	uint64_t bytes_free, bytes;
 	uint64_t inodes_free, inodes;
 };
+
+/* True above the floor: a share of it all (0 to 1) or, where that is above 0, so many bytes. */
+bool file_room_is_enough(const struct file_room *room, double min_free, int64_t min_free_bytes);
 
 /* Each returns 0 (or what is said) or -errno, and is called with the arg of the table. */
 struct file_ops {

@@ -177,7 +177,10 @@ int np_cursor_remove(struct np_spool *spool, const char *name); /* -ENOENT: ther
  *
  * A claim is one renaming, from new/NAME to cur/NAME,TIME,ID: when it was claimed, in seconds since
  * 1970, and who did. Who dies leaves it there; np_queue_reap() puts back what was claimed too long
- * ago. So an article is done at least once, and once where nobody dies, is slower than that without
+ * ago. In a queue of mail NAME ends in ".eml", and np_spool_record() does not read it. What a mail
+ * reader has moved to cur/, with ":2," behind the name, is never touched.
+ *
+ * So an article is done at least once, and once where nobody dies, is slower than that without
  * renewing his claim, or meets a power cut.
  *
  * consumer is the ID: 1 to NP_QUEUE_ID_MAX of letters, digits, ".", "_", "-" (-EINVAL); NULL for

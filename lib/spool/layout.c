@@ -96,6 +96,8 @@ spool_queue_name_article(const char *name, char ret_name[SPOOL_NAME_SIZE])
 		}
 	} else if (strcmp(rest, SUFFIX) == 0)
 		rest += strlen(SUFFIX);
+	else
+		return -EINVAL;
 	snprintf(article, sizeof(article), "%.*s" SUFFIX, (int)stem, name);
 	if (*rest || spool_name_parse(article, &seq) < 0)
 		return -EINVAL;
@@ -146,10 +148,19 @@ spool_path_queue(struct buf *out, const char *queue, const char *name)
 }
 
 void
+spool_mail_name(const char *name, char ret_name[SPOOL_NAME_SIZE])
+{
+	snprintf(ret_name, SPOOL_NAME_SIZE, "%.*s" MAIL_SUFFIX,
+		(int)(SPOOL_NAME_SIZE - sizeof(SUFFIX)), name);
+}
+
+void
 spool_path_mail(struct buf *out, const char *queue, const char *name)
 {
-	buf_printf(out, SPOOL_QUEUES "/%s/new/%.*s" MAIL_SUFFIX, queue,
-		(int)(strlen(name) - strlen(SUFFIX)), name);
+	char file[SPOOL_NAME_SIZE];
+
+	spool_mail_name(name, file);
+	spool_path_queue(out, queue, file);
 }
 
 /* Copies what stands before the next "/" or the end. Returns the rest; NULL: does not fit. */
@@ -187,19 +198,19 @@ is_claim(const char *text)
 int
 spool_claim_split(const char *file, char ret_name[SPOOL_NAME_SIZE], int64_t *ret_time)
 {
-	size_t size = SPOOL_NAME_SIZE - 1;
+	size_t size = strcspn(file, ",");
 	uint64_t seq, time = 0;
 	char name[SPOOL_NAME_SIZE];
 
-	if (strnlen(file, size) < size || (file[size] != '\0' && !is_claim(file + size)))
+	if (size >= sizeof(name) || (file[size] != '\0' && !is_claim(file + size)))
 		return -EINVAL;
 	memcpy(name, file, size);
 	name[size] = '\0';
-	if (spool_name_parse(name, &seq) < 0)
+	if (spool_queue_name_parse(name, &seq) < 0 || strchr(name, ':'))
 		return -EINVAL;
 	for (const char *digit = file + size + 1; file[size] && *digit != ','; digit++)
 		time = time * 10 + (uint64_t)(*digit - '0');
-	memcpy(ret_name, name, sizeof(name));
+	memcpy(ret_name, name, size + 1);
 	*ret_time = file[size] ? (int64_t)time : -1;
 	return 0;
 }

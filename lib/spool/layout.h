@@ -57,8 +57,8 @@ int spool_name_split(const char *name, uint64_t *ret_seq, uint64_t *ret_hash);
 void spool_name_join(uint64_t seq, uint64_t hash, char ret_name[SPOOL_NAME_SIZE]);
 
 /*
- * The article's name in the name of a file in a queue's cur/, and when it was claimed: -1 where
- * that is not said, for a shell moves files there under their plain names. Returns 0 or -EINVAL.
+ * The name that a file in a queue's cur/ had in new/, and when it was claimed: -1 where that is not
+ * said, for a shell moves files there under their plain names. Returns 0 or -EINVAL.
  */
 int spool_claim_split(const char *file, char ret_name[SPOOL_NAME_SIZE], int64_t *ret_time);
 
@@ -69,6 +69,9 @@ int spool_claim_split(const char *file, char ret_name[SPOOL_NAME_SIZE], int64_t 
  */
 int spool_queue_name_parse(const char *name, uint64_t *ret_seq);
 int spool_queue_name_article(const char *name, char ret_name[SPOOL_NAME_SIZE]);
+
+/* The name of the article's message in such a queue. */
+void spool_mail_name(const char *name, char ret_name[SPOOL_NAME_SIZE]);
 
 /*
  * Append where an article's file is, relative to the spool directory: "articles/DAY/NAME",

@@ -193,10 +193,33 @@ look_again(struct np_queue *queue)
 	while (watch_next(&queue->watch, &event) == 1)
 		;
 	queue->next = 0;
-	error = scan_items(queue->dir_new, ".", &queue->items);
+	error = scan_queue(queue->dir_new, &queue->items);
 	if (error)
 		queue->items.n = 0;
 	return error;
+}
+
+static int
+claim(struct np_queue *queue, char ret_file[SPOOL_CLAIM_SIZE])
+{
+	claim_file(queue, queue->name, ret_file);
+	return move(queue->dir_new, queue->name, queue->dir_cur, ret_file);
+}
+
+/* A queue has records or messages, both only after its format was changed. */
+static int
+claim_either(struct np_queue *queue, const struct item *item, char ret_file[SPOOL_CLAIM_SIZE])
+{
+	char name[SPOOL_NAME_SIZE];
+	int error;
+
+	spool_name_join(item->seq, item->hash, name);
+	memcpy(queue->name, name, sizeof(name));
+	error = claim(queue, ret_file);
+	if (error != -ENOENT && error != -EEXIST)
+		return error;
+	spool_mail_name(name, queue->name);
+	return claim(queue, ret_file);
 }
 
 int
@@ -210,9 +233,7 @@ np_queue_claim(struct np_queue *queue, const struct np_spool_entry **ret_entry)
 	while (queue->next < queue->items.n) {
 		const struct item *item = &queue->items.list[queue->next++];
 
-		spool_name_join(item->seq, item->hash, queue->name);
-		claim_file(queue, queue->name, file);
-		error = move(queue->dir_new, queue->name, queue->dir_cur, file);
+		error = claim_either(queue, item, file);
 		if (error == 0)
 			return give(queue, item->seq, file, ret_entry);
 		if (error != -ENOENT && error != -EEXIST)

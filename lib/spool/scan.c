@@ -99,6 +99,14 @@ add_item(void *arg, const char *name)
 }
 
 static int
+add_queued(void *arg, const char *name)
+{
+	char article[SPOOL_NAME_SIZE];
+
+	return spool_queue_name_article(name, article) == 0 ? add_item(arg, article) : 0;
+}
+
+static int
 compare_days(const void *a, const void *b)
 {
 	return strcmp(((const struct day *)a)->text, ((const struct day *)b)->text);
@@ -159,6 +167,18 @@ scan_items(int dir, const char *path, struct items *items)
 		error = read_folder(dir, path, add_item, items, NULL);
 		keep_up_to(items, last);
 	}
+	if (error == 0 && items->n > 1)
+		qsort(items->list, items->n, sizeof(*items->list), compare_items);
+	return error;
+}
+
+int
+scan_queue(int dir, struct items *items)
+{
+	int error;
+
+	items->n = 0;
+	error = read_folder(dir, ".", add_queued, items, NULL);
 	if (error == 0 && items->n > 1)
 		qsort(items->list, items->n, sizeof(*items->list), compare_items);
 	return error;

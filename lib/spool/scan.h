@@ -38,4 +38,10 @@ int scan_days(int dir, const char *path, struct days *days);
  */
 int scan_items(int dir, const char *path, struct items *items);
 
+/*
+ * The same of a queue's new/, where messages of articles may be too; an article of which both are
+ * there stands twice. No promise of what is missing is made, or needed.
+ */
+int scan_queue(int dir, struct items *items);
+
 #endif

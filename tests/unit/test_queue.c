@@ -122,6 +122,36 @@ test_articles_are_claimed_in_order_and_finished(void **state)
 }
 
 static void
+test_messages_are_claimed_as_records_are(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct np_spool_entry *entry = NULL;
+	char path[NP_SPOOL_PATH_SIZE];
+	unsigned int n = 0;
+
+	deliver(fixture, 3);
+	scratch_file(&fixture->scratch, NEW "0000000000000002-0000000000000002.eml", "mail");
+	scratch_file(&fixture->scratch, NEW "0000000000000003-0000000000000003.eml", "mail");
+	assert_int_equal(np_queue_claim(fixture->queue, &entry), 1);
+	assert_int_equal(entry->seq, 2);
+	assert_string_equal(entry->name, "0000000000000002-0000000000000002.eml");
+	snprintf(path, sizeof(path), "%s", entry->path);
+	assert_int_equal(np_queue_release(fixture->queue, path), 0);
+	assert_int_equal(np_queue_claim(fixture->queue, &entry), 1);
+	assert_string_equal(entry->name, "0000000000000003-0000000000000003.json");
+	assert_int_equal(np_queue_claim(fixture->queue, &entry), 1);
+	assert_string_equal(entry->name, "0000000000000003-0000000000000003.eml");
+	assert_int_equal(np_queue_reap(fixture->queue, INT64_MAX, &n), 0);
+	assert_int_equal(n, 2);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(np_queue_claim(fixture->queue, &entry), 1);
+		assert_int_equal(np_queue_finish(fixture->queue, entry->path), 0);
+	}
+	assert_empty(fixture);
+	assert_int_equal(scratch_count(&fixture->scratch, CUR), 1);
+}
+
+static void
 test_what_is_wrong_is_refused(void **state)
 {
 	static const char *const paths[] = { "", "x", NEW "0000000000000001-0000000000000001.json",
@@ -319,6 +349,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_articles_are_claimed_in_order_and_finished, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_messages_are_claimed_as_records_are, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_wrong_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_a_claim_without_a_name_of_its_own_names_the_process, setup, teardown),
