@@ -122,7 +122,7 @@ posix_sync_file(void *arg, int dir, const char *path)
 	int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	(void)arg;
-	return fd < 0 ? -errno : sync_and_close(fd, fdatasync);
+	return fd < 0 ? -errno : sync_and_close(fd, fsync); /* the mode is to be there, too */
 }
 
 static int

@@ -6,24 +6,36 @@
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-struct crash_file {
-	sqlite3_file base;
-	struct steps *steps;
-	sqlite3_file *real; /* behind this struct */
-};
 
 struct crash_vfs {
 	sqlite3_vfs base;
 	sqlite3_vfs *real;
 	struct steps *steps;
+	const struct crash_vfs_watch *watch;
+};
+
+struct crash_file {
+	sqlite3_file base;
+	struct crash_vfs *vfs;
+	const char *name;
+	bool sync_folder;   /* a journal that may be new: its first flush is of its name, too */
+	sqlite3_file *real; /* behind this struct */
 };
 
 #define REAL(file) (((struct crash_file *)(file))->real)
+#define NAMED(file) ((struct crash_file *)(file))
 #define METHODS(file) (REAL(file)->pMethods)
 #define REAL_VFS(vfs) (((struct crash_vfs *)(vfs)->pAppData)->real)
+
+static void
+tell(const struct crash_vfs *vfs, struct crash_vfs_call call)
+{
+	if (vfs->watch != NULL && call.name != NULL)
+		vfs->watch->done(vfs->watch->arg, &call);
+}
 
 /* A failing write to a full disk is SQLITE_FULL, every other one an I/O error of its kind. */
 static int
@@ -47,7 +59,7 @@ do_read(sqlite3_file *file, void *data, int size, sqlite3_int64 at)
 static int
 do_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
 {
-	struct steps *steps = ((struct crash_file *)file)->steps;
+	struct steps *steps = ((struct crash_file *)file)->vfs->steps;
 	enum steps_fate fate = steps_begin(steps, STEP_DB_WRITE);
 	int code;
 
@@ -56,31 +68,48 @@ do_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
 	if (fate != STEPS_CALL)
 		return code_of(steps_hit(steps), SQLITE_IOERR_WRITE);
 	code = METHODS(file)->xWrite(REAL(file), data, size, at);
+	if (code == SQLITE_OK)
+		tell(NAMED(file)->vfs, (struct crash_vfs_call){ CRASH_VFS_WRITE, NAMED(file)->name,
+					       at, (size_t)size, data });
 	return steps_end(steps) == 0 ? code : SQLITE_IOERR_WRITE;
 }
 
 static int
 do_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-	struct steps *steps = ((struct crash_file *)file)->steps;
+	struct steps *steps = ((struct crash_file *)file)->vfs->steps;
 
 	if (steps_begin(steps, STEP_DB_TRUNCATE) != STEPS_CALL)
 		return steps_hit(steps), SQLITE_IOERR_TRUNCATE;
 	if (steps_end(steps) != 0)
 		return SQLITE_IOERR_TRUNCATE;
+	tell(NAMED(file)->vfs, (struct crash_vfs_call){ CRASH_VFS_TRUNCATE, NAMED(file)->name, 0,
+				       (size_t)size, NULL });
 	return METHODS(file)->xTruncate(REAL(file), size);
+}
+
+static void
+tell_of(const sqlite3_file *file, int what)
+{
+	tell(NAMED(file)->vfs, (struct crash_vfs_call){ .what = what, .name = NAMED(file)->name });
 }
 
 /* Nothing is lost by a process that is killed: no flush is needed here. */
 static int
 do_sync(sqlite3_file *file, int flags)
 {
-	struct steps *steps = ((struct crash_file *)file)->steps;
+	struct steps *steps = ((struct crash_file *)file)->vfs->steps;
 
 	(void)flags;
 	if (steps_begin(steps, STEP_DB_SYNC) != STEPS_CALL)
 		return steps_hit(steps), SQLITE_IOERR_FSYNC;
-	return steps_end(steps) == 0 ? SQLITE_OK : SQLITE_IOERR_FSYNC;
+	if (steps_end(steps) != 0)
+		return SQLITE_IOERR_FSYNC;
+	tell_of(file, CRASH_VFS_SYNC);
+	if (NAMED(file)->sync_folder)
+		tell_of(file, CRASH_VFS_SYNC_FOLDER);
+	NAMED(file)->sync_folder = false;
+	return SQLITE_OK;
 }
 
 static int
@@ -149,6 +178,9 @@ do_shm_unmap(sqlite3_file *file, int remove)
 	return METHODS(file)->xShmUnmap(REAL(file), remove);
 }
 
+/* As SQLite's unix VFS has it. */
+#define JOURNALS (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL)
+
 static int
 do_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *ret_flags)
 {
@@ -159,28 +191,38 @@ do_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *
 	struct crash_file *mine = (struct crash_file *)file;
 	int code;
 
-	mine->steps = ((struct crash_vfs *)vfs->pAppData)->steps;
+	mine->vfs = vfs->pAppData;
+	mine->name = name;
+	mine->sync_folder = (flags & SQLITE_OPEN_CREATE) != 0 && (flags & JOURNALS) != 0;
 	mine->real = (sqlite3_file *)(mine + 1);
 	code = REAL_VFS(vfs)->xOpen(REAL_VFS(vfs), name, mine->real, flags, ret_flags);
 	mine->base.pMethods = mine->real->pMethods != NULL ? &methods : NULL;
+	if (code == SQLITE_OK && (flags & SQLITE_OPEN_CREATE) != 0)
+		tell_of(file, CRASH_VFS_OPEN);
 	return code;
 }
 
 static int
 do_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
-	struct steps *steps = ((struct crash_vfs *)vfs->pAppData)->steps;
+	const struct crash_vfs *mine = vfs->pAppData;
+	int code;
 
-	if (steps_begin(steps, STEP_DB_DELETE) != STEPS_CALL)
-		return steps_hit(steps), SQLITE_IOERR_DELETE;
-	if (steps_end(steps) != 0)
+	if (steps_begin(mine->steps, STEP_DB_DELETE) != STEPS_CALL)
+		return steps_hit(mine->steps), SQLITE_IOERR_DELETE;
+	if (steps_end(mine->steps) != 0)
 		return SQLITE_IOERR_DELETE;
-	return REAL_VFS(vfs)->xDelete(REAL_VFS(vfs), name, sync);
+	code = mine->real->xDelete(mine->real, name, sync);
+	if (code == SQLITE_OK)
+		tell(mine, (struct crash_vfs_call){ .what = CRASH_VFS_DELETE, .name = name });
+	if (code == SQLITE_OK && sync)
+		tell(mine, (struct crash_vfs_call){ .what = CRASH_VFS_SYNC_FOLDER, .name = name });
+	return code;
 }
 
 /* Lives as long as the process, as SQLite wants it. */
 void
-crash_vfs_install(struct steps *steps)
+crash_vfs_install(struct steps *steps, const struct crash_vfs_watch *watch)
 {
 	struct crash_vfs *vfs = calloc(1, sizeof(*vfs));
 
@@ -188,6 +230,7 @@ crash_vfs_install(struct steps *steps)
 		abort();
 	vfs->real = sqlite3_vfs_find(NULL);
 	vfs->steps = steps;
+	vfs->watch = watch;
 	vfs->base = *vfs->real;
 	vfs->base.zName = "crash";
 	vfs->base.pAppData = vfs;

@@ -7,19 +7,34 @@
 #define TESTS_CRASH_STATION_H
 
 #include "daemon/conf/config.h"
+#include "tests/crash/crash_vfs.h"
 #include "tests/crash/steps.h"
 
 #define STATION_TITLES 40
 #define STATION_ROUNDS 4 /* of the script */
 
+/* By the consumer that deletes what it takes. */
+struct seen {
+	unsigned int counts[STATION_TITLES];
+	unsigned long long seqs[STATION_TITLES]; /* under which it was seen; 0: it was not */
+	unsigned int n_renamed;                  /* that were seen under two names */
+	unsigned int n_broken;
+};
+
 /* What several processes see: the fault, what consumers took, how the keeper ended. */
 struct station {
-	char directory[64], spool[80], database[80];
+	char directory[64], spool[80], database[88];
 	enum config_sync sync;
 	struct steps steps;
-	unsigned int rounds;               /* that the next keeper runs */
-	unsigned int seen[STATION_TITLES]; /* by the consumer that deletes */
-	unsigned int n_broken, n_calls;
+	unsigned int rounds; /* that the next keeper runs */
+	struct seen seen;
+	unsigned int n_calls; /* of the consumer */
+	bool cut;             /* there was a power cut: what was seen may be seen again */
+	/* who writes down what is done; NULL: nobody */
+	const struct file_ops *ops;
+	const struct crash_vfs_watch *watch;
+	void (*taken)(void *arg, const char *path);
+	void *taken_arg;
 	unsigned int recovered; /* steps until the last keeper had recovered; 0: it had not */
 	unsigned int n_failed;  /* times that a batch failed */
 	char trouble[2048];     /* what the keeper said when it last failed */
@@ -45,5 +60,12 @@ enum station_end station_run(struct station *station);
  * seen by its consumer) exactly once and whole, and nothing else is anywhere.
  */
 bool station_judge(struct station *station);
+
+/*
+ * The same after a power cut, when nothing was shown yet that is not whole, and what consumers have
+ * seen may be seen again under the same name. Where sync = none was chosen, only this is asked:
+ * the keeper starts, and what is new from then on is delivered once and whole.
+ */
+bool station_judge_cut(struct station *station);
 
 #endif
