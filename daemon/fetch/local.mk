@@ -11,4 +11,5 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/poll.c %D%/poll.h \
 	%D%/poll_request.c %D%/poll_request.h \
 	%D%/redirect.c %D%/redirect.h \
-	%D%/sandbox.c %D%/sandbox.h
+	%D%/sandbox.c %D%/sandbox.h \
+	%D%/syscalls.c %D%/syscalls.h

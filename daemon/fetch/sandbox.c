@@ -1,10 +1,10 @@
 /*
- * The fetcher's sandbox: prctl, resource limits, Landlock. Owns nothing; what is given up stays
- * given up. The filter on system calls (seccomp) will be one more step in the table of steps.
+ * The fetcher's sandbox: prctl, resource limits, Landlock, then the filter on system calls. Owns
+ * nothing; what is given up stays given up.
  *
- * Errors: a step that fails ends the start of the fetcher, but for Landlock where it is not to be
- * had, which is said and tolerated unless the sandbox is required. Feeds' own certificates come with
- * their polls, so that no folder of the operator's need be readable.
+ * Errors: a step that fails ends the start of the fetcher, but for Landlock and the filter where
+ * they are not to be had, which is said and tolerated unless the sandbox is required. Feeds' own
+ * certificates come with their polls, so that no folder of the operator's need be readable.
  */
 #include "config.h"
 
@@ -25,6 +25,7 @@
 #include <linux/landlock.h>
 #endif
 
+#include "daemon/fetch/syscalls.h"
 #include "daemon/wire/log.h"
 
 #define SPARE_DESCRIPTORS 96 /* beside the connections: the resolver's, libraries', our own */
@@ -162,12 +163,31 @@ lock_files(void)
 }
 #endif
 
-/* The kernel has no Landlock, it is switched off, or a service manager's filter keeps it from us. */
+/* Sanitizers need calls that no fetcher does. */
+static int
+filter_calls(void)
+{
+#ifdef WITH_SANITIZERS
+	return 0;
+#else
+	return syscalls_filter();
+#endif
+}
+
+/* The kernel has no such thing, it is switched off, or a service manager's filter keeps it from us. */
 static bool
 is_unavailable(int error)
 {
 	return error == -ENOSYS || error == -EOPNOTSUPP || error == -EPERM;
 }
+
+static const struct {
+	int (*enter)(void);
+	const char *without; /* what an operator is to know where it is not to be had */
+} walls[] = {
+	{ lock_files, "Landlock is not to be had here: this process could read other files" },
+	{ filter_calls, "seccomp is not to be had here: this process could make any system call" },
+};
 
 int
 sandbox_enter(enum sandbox_mode mode, uint32_t max_connections)
@@ -179,12 +199,12 @@ sandbox_enter(enum sandbox_mode mode, uint32_t max_connections)
 	r = drop_privileges();
 	if (r == 0)
 		r = limit_resources(max_connections);
-	if (r < 0)
-		return r;
-	r = lock_files();
-	if (!is_unavailable(r) || mode == SANDBOX_REQUIRED)
-		return r;
-	log_notice(NULL, "Landlock is not to be had here (%s): this process could read other files",
-		strerror(-r));
-	return 0;
+	for (size_t i = 0; r == 0 && i < sizeof(walls) / sizeof(walls[0]); i++) {
+		r = walls[i].enter();
+		if (!is_unavailable(r) || mode == SANDBOX_REQUIRED)
+			continue;
+		log_notice(NULL, "%s (%s)", walls[i].without, strerror(-r));
+		r = 0;
+	}
+	return r;
 }

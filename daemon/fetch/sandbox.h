@@ -9,10 +9,11 @@ enum sandbox_mode { SANDBOX_NO, SANDBOX_YES, SANDBOX_REQUIRED };
 
 /*
  * Locks the process in: no new privileges, no core, not traceable, limits on descriptors, memory
- * and files, and the file system read-only but for what TLS and the resolver need. max_connections
- * sizes the limit on descriptors. Returns 0; -errno where a part that every kernel has failed, or,
- * with SANDBOX_REQUIRED, where Landlock is not to be had: no such kernel, switched off, or a service
- * manager's filter in front of it. Otherwise that is logged and passed over.
+ * and files, the file system read-only but for what TLS and the resolver need and closed but for
+ * that, and the system calls of syscalls.h. max_connections sizes the limit on descriptors. Returns
+ * 0; -errno where a part that every kernel has failed, or, with SANDBOX_REQUIRED, where Landlock or
+ * seccomp is not to be had: no such kernel, switched off, or a service manager's filter in front of
+ * it. Otherwise that is logged and passed over.
  */
 int sandbox_enter(enum sandbox_mode mode, uint32_t max_connections);
 

@@ -253,3 +253,7 @@ unit_tests += tests/unit/test_feeds
 tests_unit_test_feeds_SOURCES = tests/unit/test_feeds.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h
 tests_unit_test_feeds_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_sandbox
+tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c
+tests_unit_test_sandbox_LDADD = $(test_libs)
