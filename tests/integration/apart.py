@@ -4,6 +4,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -11,7 +12,7 @@ MARK = "NEWSPOOL_APART"
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 
-def apart(request, folder, *commands):
+def apart(request, *commands):
     """True within new network and mount namespaces, prepared by the shell commands; else runs the test there."""
     if os.environ.get(MARK):
         return True
@@ -21,10 +22,11 @@ def apart(request, folder, *commands):
     if subprocess.run([*make, "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("namespaces are not permitted here")
     script = " && ".join(("ip link set lo up", *commands, 'exec "$@"'))
-    run = subprocess.run(
-        [*make, "sh", "-c", script, "sh", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-         "--basetemp", str(folder / "apart"), f"{request.node.path}::{request.node.name}"],
-        env=dict(os.environ, PATH=PATH, **{MARK: "1"}), cwd=pathlib.Path(__file__).parent, capture_output=True,
-        text=True, timeout=120, check=False)
+    with tempfile.TemporaryDirectory(prefix="apart") as base:  # short: a socket's path in it has 107 bytes at most
+        run = subprocess.run(
+            [*make, "sh", "-c", script, "sh", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+             "--basetemp", f"{base}/t", f"{request.node.path}::{request.node.name}"],
+            env=dict(os.environ, PATH=PATH, **{MARK: "1"}), cwd=pathlib.Path(__file__).parent, capture_output=True,
+            text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     return False

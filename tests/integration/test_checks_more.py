@@ -15,7 +15,7 @@ FEED = rss(items("m", 3))
 def test_N07_names_that_are_not_ascii_are_asked_for_in_punycode(request, daemon, web, tmp_path):
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.1 xn--bcher-kva.example localhost\n")
-    if not apart(request, tmp_path, f"mount --bind '{hosts}' /etc/hosts"):
+    if not apart(request, f"mount --bind '{hosts}' /etc/hosts"):
         return
     web.route("*", sequence(respond(FEED)))
     daemon.configure({"f": web.url(host="bücher.example"), "g": web.url("/g", host="xn--bcher-kva.example")}).start()
@@ -25,7 +25,7 @@ def test_N07_names_that_are_not_ascii_are_asked_for_in_punycode(request, daemon,
 
 
 def test_N09_a_host_that_drops_what_is_sent_fails_within_thirty_seconds(request, daemon, tmp_path):
-    if not apart(request, tmp_path, "ip link add hole type veth peer name well", "ip link set hole up",
+    if not apart(request, "ip link add hole type veth peer name well", "ip link set hole up",
                  "ip link set well up", "ip address add 192.0.2.2/24 dev hole",
                  "ip neighbour add 192.0.2.1 lladdr 02:00:00:00:00:01 dev hole"):
         return

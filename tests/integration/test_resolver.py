@@ -36,7 +36,7 @@ def name_server(answer):
 def test_N08_resolving_never_holds_up_others(request, daemon, web, tmp_path, answer):
     resolv = tmp_path / "resolv.conf"
     resolv.write_text("nameserver 127.0.0.1\noptions timeout:15 attempts:2\n")
-    if not apart(request, tmp_path, f"mount --bind '{resolv}' \"$(readlink -f /etc/resolv.conf)\""):
+    if not apart(request, f"mount --bind '{resolv}' \"$(readlink -f /etc/resolv.conf)\""):
         return
     asked = name_server(answer)
     web.route("/feed.xml", sequence(respond(FEED, "200 OK", 'ETag: "1"'), not_modified()))
@@ -54,7 +54,7 @@ def test_N08_resolving_never_holds_up_others(request, daemon, web, tmp_path, ans
 def test_N10_a_dead_ipv6_address_costs_less_than_two_seconds(request, daemon, web, tmp_path):
     hosts = tmp_path / "hosts"
     hosts.write_text("2001:db8::1 both.example\n127.0.0.1 both.example localhost\n")
-    if not apart(request, tmp_path, f"mount --bind '{hosts}' /etc/hosts", "ip link add hole type veth peer name well",
+    if not apart(request, f"mount --bind '{hosts}' /etc/hosts", "ip link add hole type veth peer name well",
                  "ip link set hole up", "ip link set well up", "ip -6 address add 2001:db8::2/64 dev hole nodad",
                  "ip -6 neighbour add 2001:db8::1 lladdr 02:00:00:00:00:01 dev hole"):
         return
