@@ -203,6 +203,33 @@ explain(struct why *why, uint64_t seq)
 }
 
 static int
+say_one_dropped(void *arg, const struct store_dropped *dropped)
+{
+	char date[CLOCK_RFC3339_SIZE];
+	size_t *n = arg;
+
+	printf("an article that was dropped\n");
+	if (dropped->title != NULL)
+		print_line("title", "%s", dropped->title);
+	print_line("url", "%s", dropped->url);
+	print_line("decided", "%s, from feed %s: [rule %s] matched, and drops",
+		when(dropped->when, date), dropped->feed_name, dropped->rule);
+	print_line("so", "it is known, and does not come when the rule has gone");
+	++*n;
+	return 0;
+}
+
+/* What is not in the spool may have been dropped. Returns 0, -ENOENT, or another -errno. */
+static int
+explain_dropped(struct why *why, const char *url)
+{
+	size_t n = 0;
+	int error = store_dropped_find(why->store, url, say_one_dropped, &n);
+
+	return error != 0 ? error : n > 0 ? 0 : -ENOENT;
+}
+
+static int
 answer(struct why *why, const char *what)
 {
 	struct config_error err = { "" };
@@ -216,6 +243,8 @@ answer(struct why *why, const char *what)
 	error = find(why, what, &seq);
 	if (error == 0)
 		error = explain(why, seq);
+	else if (error == -ENOENT)
+		error = explain_dropped(why, what);
 	if (error == 0)
 		return COMMAND_OK;
 	command_say(why->call, "%s: %s", what,

@@ -90,6 +90,8 @@ store_polls(struct batch *batch, const struct poll_list *polls)
 	for (struct poll *poll = polls->first; poll != NULL && error == 0; poll = poll->next)
 		error = outcome_store(batch->ingest, now, poll);
 	if (error == 0)
+		error = ingest_end(batch->ingest, now);
+	if (error == 0)
 		error = store_clock_put(batch->ingest->store, now);
 	if (error == 0 && batch->ingest->staged)
 		error = delivery_flush(batch->ingest->delivery);

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "daemon/keep/mailing.h"
-#include "daemon/keep/tags.h"
 #include "lib/spool/layout.h"
 #include "lib/spool/record.h"
 
@@ -33,7 +32,7 @@ struct emission {
 	struct ingest *ingest;
 	const struct ingest_document *document;
 	struct arena arena;
-	struct tags tags;
+	const struct tags *tags;
 	struct buf tag_list, queue_list; /* that it has, for its row */
 	char name[SPOOL_NAME_SIZE];
 	uint64_t seq;
@@ -73,8 +72,8 @@ add_tags(struct emission *emission)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < emission->tags.n && error == 0; i++) {
-		const char *tag = emission->tags.slugs[i];
+	for (size_t i = 0; i < emission->tags->n && error == 0; i++) {
+		const char *tag = emission->tags->slugs[i];
 		struct buf path = { 0 };
 		if (tags_list_has(buf_str(&emission->tag_list), tag))
 			continue;
@@ -94,7 +93,7 @@ add_queues(struct emission *emission)
 	for (size_t i = 0; i < config->n_queues && error == 0; i++) {
 		const struct config_queue *queue = &config->queues[i];
 		struct buf path = { 0 };
-		if (!tags_match(queue, &emission->tags) ||
+		if (!tags_match(queue, emission->tags) ||
 			tags_list_has(buf_str(&emission->queue_list), queue->name))
 			continue;
 		if (queue->format == CONFIG_QUEUE_RFC5322) {
@@ -144,8 +143,8 @@ describe(const struct emission *emission, uint64_t revises, struct record_meta *
 		.feed_url = feed->url,
 		.feed_home_page_url = document->home_page_url != NULL ? document->home_page_url
 								      : feed->home_page_url,
-		.tags = emission->tags.slugs,
-		.n_tags = emission->tags.n,
+		.tags = emission->tags->slugs,
+		.n_tags = emission->tags->n,
 	};
 }
 
@@ -215,13 +214,6 @@ plan_new(struct emission *emission)
 	return error;
 }
 
-static int
-find_tags(struct emission *emission, const struct np_article *article)
-{
-	return tags_of(emission->ingest->config, emission->document->feed->tags, article,
-		&emission->arena, &emission->tags);
-}
-
 /*
  * Today; or the day of the last article, where the clock was set back since: a reader finds its
  * place by days, so they never go back. One for the whole transaction.
@@ -244,9 +236,10 @@ find_day(struct ingest *ingest, int64_t now, struct arena *arena)
 
 int
 emit_new(struct ingest *ingest, const struct ingest_document *document,
-	const struct np_article *article, uint64_t revises, uint64_t *ret_seq)
+	const struct np_article *article, const struct tags *tags, uint64_t revises,
+	uint64_t *ret_seq)
 {
-	struct emission emission = { .ingest = ingest, .document = document };
+	struct emission emission = { .ingest = ingest, .document = document, .tags = tags };
 	int error = store_next_seq(ingest->store, &emission.seq);
 
 	if (error != 0)
@@ -257,8 +250,6 @@ emit_new(struct ingest *ingest, const struct ingest_document *document,
 	emission.day = ingest->day;
 	spool_name_format(emission.seq, np_article_content_hash(article), emission.name);
 	error = find_day(ingest, document->now, &emission.arena);
-	if (error == 0)
-		error = find_tags(&emission, article);
 	if (error == 0)
 		error = plan_new(&emission);
 	if (error == 0)
@@ -327,10 +318,12 @@ grow(struct emission *emission, struct store_article *row)
 }
 
 int
-emit_links(struct ingest *ingest, const struct ingest_document *document,
-	const struct np_article *article, uint64_t seq)
+emit_links(struct ingest *ingest, const struct ingest_document *document, const struct tags *tags,
+	uint64_t seq)
 {
-	struct emission emission = { .ingest = ingest, .document = document, .seq = seq };
+	struct emission emission = {
+		.ingest = ingest, .document = document, .tags = tags, .seq = seq
+	};
 	struct store_article row;
 	int error = store_article_get(ingest->store, seq, &emission.arena, &row);
 
@@ -341,9 +334,7 @@ emit_links(struct ingest *ingest, const struct ingest_document *document,
 	buf_puts(&emission.tag_list, row.tags);
 	buf_puts(&emission.queue_list, row.queues);
 	spool_name_format(seq, row.hash, emission.name);
-	error = find_tags(&emission, article);
-	if (error == 0)
-		error = add_tags(&emission);
+	error = add_tags(&emission);
 	if (error == 0)
 		error = add_queues(&emission);
 	if (error == 0 && emission.records.n + emission.messages.n > 0)

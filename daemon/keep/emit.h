@@ -7,16 +7,18 @@
 #include <newspool/article.h>
 
 #include "daemon/keep/ingest.h"
+#include "daemon/keep/tags.h"
 
-/* An article of a sequence of its own. Returns 0 or -errno. */
+/* An article of a sequence of its own, with these tags, which are sorted. Returns 0 or -errno. */
 int emit_new(struct ingest *ingest, const struct ingest_document *document,
-	const struct np_article *article, uint64_t revises, uint64_t *ret_seq);
+	const struct np_article *article, const struct tags *tags, uint64_t revises,
+	uint64_t *ret_seq);
 
 /*
- * Links an article that is spooled already as seq under the tags, and into the queues, that it gets
- * from this document and does not have. Where its file is no longer there, nothing is done.
+ * Links an article that is spooled already as seq under these tags, and into the queues that want
+ * one of them, where it is not yet. Where its file is no longer there, nothing is done.
  */
 int emit_links(struct ingest *ingest, const struct ingest_document *document,
-	const struct np_article *article, uint64_t seq);
+	const struct tags *tags, uint64_t seq);
 
 #endif

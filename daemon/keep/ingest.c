@@ -16,6 +16,7 @@
 
 #include "daemon/keep/emit.h"
 #include "daemon/keep/identity.h"
+#include "daemon/keep/tags.h"
 
 enum verdict {
 	VERDICT_NEW,
@@ -53,12 +54,26 @@ struct run {
 	struct ingest_result result;
 };
 
+/* What is to become of an item: its tags, and what the rules say. */
+struct ruling {
+	struct arena arena; /* the tags' texts */
+	struct tags tags;
+	struct rules_verdict verdict;
+};
+
 void
 ingest_begin(struct ingest *ingest)
 {
+	rules_begin(ingest->rules);
 	ingest->first_seq = 0;
 	ingest->staged = false;
 	ingest->day[0] = '\0';
+}
+
+int
+ingest_end(struct ingest *ingest, int64_t now)
+{
+	return rules_store(ingest->rules, ingest->store, now);
 }
 
 static int
@@ -117,20 +132,64 @@ remember(struct run *run, const struct item *item, uint64_t seq, uint64_t same)
 	return error;
 }
 
+/* Asked once for each article that would go somewhere. */
+static int
+ask_rules(const struct run *run, const struct item *item, struct ruling *ruling)
+{
+	const struct ingest_document *document = run->document;
+	const struct store_feed *feed = document->feed;
+	const struct rules_subject subject = { .article = item->article,
+		.feed_name = feed->name,
+		.feed_title = feed->title != NULL ? feed->title : document->title,
+		.feed_url = feed->url };
+	int error = tags_of(
+		run->ingest->config, feed->tags, item->article, &ruling->arena, &ruling->tags);
+
+	if (error == 0)
+		error = rules_judge(run->ingest->rules, &subject, NULL, &ruling->arena,
+			&ruling->tags, &ruling->verdict);
+	tags_sort(&ruling->tags);
+	return error;
+}
+
+/* It is known from here on, and why it never came. */
+static int
+drop(struct run *run, const struct item *item, const struct ruling *ruling)
+{
+	const struct store_dropped dropped = { .hash = np_article_content_hash(item->article),
+		.feed = run->document->feed->id,
+		.rule = ruling->verdict.rule,
+		.url = np_article_url(item->article),
+		.title = np_article_title(item->article),
+		.when = run->document->now };
+
+	run->result.n_dropped++;
+	return store_dropped_put(run->ingest->store, &dropped);
+}
+
+/* Puts an article into the spool, unless a rule has other plans. */
 static int
 emit(struct run *run, const struct item *item, uint64_t revises)
 {
-	uint64_t seq;
-	int error = emit_new(run->ingest, run->document, item->article, revises, &seq);
+	struct ruling ruling = { .tags = { .n = 0 } };
+	uint64_t seq = 0;
+	int error = ask_rules(run, item, &ruling);
 
-	return error == 0 ? remember(run, item, seq, seq) : error;
+	if (error == 0 && ruling.verdict.outcome == RULES_DROP) {
+		error = drop(run, item, &ruling);
+	} else if (error == 0) {
+		run->result.n_new++;
+		error = emit_new(
+			run->ingest, run->document, item->article, &ruling.tags, revises, &seq);
+	}
+	arena_done(&ruling.arena);
+	return error == 0 ? remember(run, item, seq != 0 ? seq : revises, seq) : error;
 }
 
 static int
 take_new(struct run *run, const struct item *item, const struct judgement *judgement)
 {
 	(void)judgement;
-	run->result.n_new++;
 	return emit(run, item, 0);
 }
 
@@ -141,11 +200,16 @@ take_renamed(struct run *run, const struct item *item, const struct judgement *j
 	return remember(run, item, judgement->same, judgement->same);
 }
 
+/* What a rule drops is not linked, and known like the rest. */
 static int
 link_up(struct run *run, const struct item *item, uint64_t seq)
 {
-	int error = emit_links(run->ingest, run->document, item->article, seq);
+	struct ruling ruling = { .tags = { .n = 0 } };
+	int error = ask_rules(run, item, &ruling);
 
+	if (error == 0 && ruling.verdict.outcome == RULES_KEEP)
+		error = emit_links(run->ingest, run->document, &ruling.tags, seq);
+	arena_done(&ruling.arena);
 	return error == 0 ? remember(run, item, seq, seq) : error;
 }
 
@@ -174,7 +238,6 @@ take_revised(struct run *run, const struct item *item, const struct judgement *j
 	run->result.n_revised++;
 	if (run->document->settings->updates != CONFIG_UPDATES_EMIT)
 		return remember(run, item, judgement->seq, judgement->seq);
-	run->result.n_new++;
 	return emit(run, item, judgement->seq);
 }
 
@@ -287,6 +350,7 @@ ingest_document(struct ingest *ingest, const struct ingest_document *document,
 	struct run run = { .ingest = ingest, .document = document, .n = document->n_articles };
 	int error = -ENOMEM;
 
+	rules_document(ingest->rules);
 	run.items = calloc(run.n + 1, sizeof(*run.items));
 	run.first_look = calloc(run.n + 1, sizeof(*run.first_look));
 	if (run.items == NULL || run.first_look == NULL)

@@ -12,8 +12,10 @@
  *   yes            yes, from another feed  the same revision: remembered; linked, or spooled where
  *                                          the other feed has ignored it, where updates = emit
  *
- * A content that was had but never spooled (first-sync left it out) counts as seen from its own
- * feed alone: what one feed was told to leave out may be news in another.
+ * A content that was had but never spooled (first-sync left it out, a rule dropped it) counts as
+ * seen from its own feed alone: what one feed was told to leave out may be news in another.
+ *
+ * What would be spooled or linked is shown to the rules first: they change its tags, or drop it.
  */
 #ifndef DAEMON_KEEP_INGEST_H
 #define DAEMON_KEEP_INGEST_H
@@ -26,6 +28,7 @@
 
 #include "daemon/conf/config.h"
 #include "daemon/keep/delivery.h"
+#include "daemon/keep/rules.h"
 #include "daemon/keep/store.h"
 #include "lib/base/clock.h"
 
@@ -34,12 +37,16 @@ struct ingest {
 	struct store *store;
 	struct delivery *delivery;
 	const struct config *config;
+	struct rules *rules;      /* of the configuration; NULL: none */
 	uint64_t first_seq;       /* of this transaction; what is below is in its place already */
 	bool staged;              /* something waits for delivery_flush() */
 	char day[CLOCK_DAY_SIZE]; /* of the folder of this transaction's articles; "": not known yet */
 };
 
 void ingest_begin(struct ingest *ingest);
+
+/* Before the commit: what was counted on the way is written down. Returns 0 or -errno. */
+int ingest_end(struct ingest *ingest, int64_t now);
 
 /* A document that a feed gave. */
 struct ingest_document {
@@ -58,6 +65,7 @@ struct ingest_result {
 	uint32_t n_renamed; /* the same under another id */
 	uint32_t n_revised;
 	uint32_t n_left_out; /* by first-sync */
+	uint32_t n_dropped;  /* by a rule; known from here on */
 	uint32_t n_held;     /* by the flood limit; then nothing else was done */
 	bool gap;            /* nothing in it was known: something may have been missed */
 };

@@ -25,6 +25,7 @@
 #include "daemon/keep/notify.h"
 #include "daemon/keep/polling.h"
 #include "daemon/keep/recovery.h"
+#include "daemon/keep/rules.h"
 #include "daemon/keep/sequence.h"
 #include "daemon/wire/log.h"
 
@@ -34,6 +35,7 @@
 struct keeper {
 	const char *file;
 	struct config *config;
+	struct rules *rules, *coming; /* of the configuration; of one that is being loaded */
 	struct loop *loop;
 	struct delivery *delivery;
 	struct store *store;
@@ -46,13 +48,30 @@ struct keeper {
 static int
 check_supported(const struct config *config, struct config_error *err)
 {
-	if (config->n_rules > 0) {
-		snprintf(err->text, sizeof(err->text),
-			"%s: [rule %s]: rules are not in this version", config->file,
-			config->rules[0].name);
+	for (size_t i = 0; i < config->n_rules; i++) {
+		if (!config->rules[i].hold)
+			continue;
+		snprintf(err->text, sizeof(err->text), "%s: [rule %s]: hold is not in this version",
+			config->file, config->rules[i].name);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* Whether the configuration can be gone on with: then its rules are ready. */
+static int
+prepare(struct keeper *keeper, const struct config *config, struct config_error *err)
+{
+	int error = check_supported(config, err);
+
+	if (error != 0)
+		return error;
+	rules_free(keeper->coming);
+	keeper->coming = NULL;
+	if ((error = rules_new(config, &keeper->coming)) != 0)
+		snprintf(err->text, sizeof(err->text), "%s: the rules: %s", config->file,
+			strerror(-error));
+	return error;
 }
 
 static int
@@ -125,7 +144,7 @@ open_state(
 	void *arg, const struct config *config, struct store **ret_store, struct config_error *err)
 {
 	struct keeper *keeper = arg;
-	int error = check_supported(config, err);
+	int error = prepare(keeper, config, err);
 
 	if (error == 0)
 		error = check_before_first(config, err);
@@ -148,7 +167,7 @@ give_store(
 	struct keeper *keeper = arg;
 
 	*ret_store = keeper->store;
-	return check_supported(config, err);
+	return prepare(keeper, config, err);
 }
 
 /* What the last run left. */
@@ -162,6 +181,15 @@ settle_state(struct keeper *keeper, struct config_error *err)
 	if (error == 0)
 		error = make_queues(keeper, keeper->config, err);
 	return error;
+}
+
+/* Those of the configuration that is in effect now. */
+static void
+take_rules(struct keeper *keeper)
+{
+	rules_free(keeper->rules);
+	keeper->rules = keeper->coming;
+	keeper->coming = NULL;
 }
 
 static void
@@ -192,7 +220,8 @@ reload(struct keeper *keeper)
 	if (make_queues(keeper, config, &err) != 0)
 		log_error(NULL, "%s", err.text);
 	keeper->config = config;
-	polling_reload(keeper->polling, config);
+	polling_reload(keeper->polling, config, keeper->coming);
+	take_rules(keeper);
 	config_free(old);
 	log_notice(NULL, "reloaded event=reloaded feeds=%zu new=%zu", config->n_feeds, n_new);
 }
@@ -268,10 +297,11 @@ start(struct keeper *keeper, struct config_error *err)
 		error = settle_state(keeper, err);
 	if (error != 0)
 		return error;
+	take_rules(keeper);
 	error = watch(keeper);
 	if (error == 0)
-		error = polling_new(keeper->loop, keeper->config, keeper->store, keeper->delivery,
-			&keeper->polling);
+		error = polling_new(keeper->loop, keeper->config, keeper->rules, keeper->store,
+			keeper->delivery, &keeper->polling);
 	if (error == 0)
 		error = say_started(keeper);
 	if (error != 0)
@@ -289,6 +319,8 @@ keeper_done(struct keeper *keeper)
 	delivery_close(keeper->delivery);
 	store_close(keeper->store);
 	loop_free(keeper->loop);
+	rules_free(keeper->coming);
+	rules_free(keeper->rules);
 	config_free(keeper->config);
 }
 

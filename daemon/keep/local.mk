@@ -27,6 +27,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/recovery.c %D%/recovery.h \
 	%D%/report.c %D%/report.h \
 	%D%/retention.c %D%/retention.h \
+	%D%/rules.c %D%/rules.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/sequence.c %D%/sequence.h \
@@ -41,6 +42,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/store_migrate.c %D%/store_migrate.h \
 	%D%/store_rename.c \
 	%D%/store_rows.h \
+	%D%/store_rules.c \
 	%D%/store_sqlite.c %D%/store_sqlite.h \
 	%D%/tags.c %D%/tags.h
 
@@ -49,7 +51,7 @@ store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_
 %D%/store_sql.h: $(store_sql)
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
 %D%/store.lo %D%/store_articles.lo %D%/store_configured.lo %D%/store_feeds.lo %D%/store_look.lo \
-%D%/store_group.lo %D%/store_holds.lo %D%/store_migrate.lo %D%/store_rename.lo \
+%D%/store_group.lo %D%/store_holds.lo %D%/store_migrate.lo %D%/store_rename.lo %D%/store_rules.lo \
 %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h

@@ -453,8 +453,8 @@ start_parts(struct polling *polling)
 }
 
 int
-polling_new(struct loop *loop, const struct config *config, struct store *store,
-	struct delivery *delivery, struct polling **ret_polling)
+polling_new(struct loop *loop, const struct config *config, struct rules *rules,
+	struct store *store, struct delivery *delivery, struct polling **ret_polling)
 {
 	struct polling *polling = calloc(1, sizeof(*polling));
 	int error;
@@ -466,7 +466,9 @@ polling_new(struct loop *loop, const struct config *config, struct store *store,
 	polling->store = store;
 	polling->delivery = delivery;
 	polling->ground = (struct ground){ .store = store, .delivery = delivery };
-	polling->ingest = (struct ingest){ .store = store, .delivery = delivery, .config = config };
+	polling->ingest = (struct ingest){
+		.store = store, .delivery = delivery, .config = config, .rules = rules
+	};
 	polling->clock_offset = loop_now(loop) - loop_monotonic(loop);
 	error = start_parts(polling);
 	if (error != 0) {
@@ -480,10 +482,11 @@ polling_new(struct loop *loop, const struct config *config, struct store *store,
 }
 
 void
-polling_reload(struct polling *polling, const struct config *config)
+polling_reload(struct polling *polling, const struct config *config, struct rules *rules)
 {
 	polling->config = config;
 	polling->ingest.config = config;
+	polling->ingest.rules = rules;
 	retention_reload(polling->retention, config);
 	log_set_level(config->log_level);
 	if (pool_reload(polling->pool, config) != 0)

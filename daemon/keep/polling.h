@@ -17,6 +17,7 @@
 
 #include "daemon/conf/config.h"
 #include "daemon/keep/delivery.h"
+#include "daemon/keep/rules.h"
 #include "daemon/keep/store.h"
 #include "daemon/wire/loop.h"
 
@@ -26,14 +27,14 @@ struct polling;
  * Starts the fetchers, and polling when the loop runs. Everything given stays the caller's. Returns
  * 0 or -errno.
  */
-int polling_new(struct loop *loop, const struct config *config, struct store *store,
-	struct delivery *delivery, struct polling **ret_polling);
+int polling_new(struct loop *loop, const struct config *config, struct rules *rules,
+	struct store *store, struct delivery *delivery, struct polling **ret_polling);
 
 /*
- * Another configuration is in effect, and the store's feeds with it. The number of fetchers and
- * their sandbox stay as they are.
+ * Another configuration is in effect with its rules, and the store's feeds with it. The number of
+ * fetchers and their sandbox stay as they are.
  */
-void polling_reload(struct polling *polling, const struct config *config);
+void polling_reload(struct polling *polling, const struct config *config, struct rules *rules);
 
 /* What this process and the fetchers log from now on, until the next reload. */
 void polling_set_log_level(struct polling *polling, enum log_level level);

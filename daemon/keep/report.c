@@ -36,6 +36,8 @@ report_line(const struct poll *poll, int64_t now)
 		buf_printf(&line, " revised=%u", result->n_revised);
 	if (result->n_left_out > 0)
 		buf_printf(&line, " left-out=%u", result->n_left_out);
+	if (result->n_dropped > 0)
+		buf_printf(&line, " dropped=%u", result->n_dropped);
 	buf_printf(&line, " good=%s next=%" PRId64 "s", poll->decision.failures == 0 ? "yes" : "no",
 		(poll->decision.next_poll - now + 500) / 1000);
 	buf_puts(&line, " why=");

@@ -202,3 +202,26 @@ CREATE TABLE configured (
 	digest BLOB NOT NULL,
 	feeds INTEGER NOT NULL
 );
+
+-- How often a rule matched a new article, and how often one of its patterns was given up. Made with
+-- the first of either; a rule that is no longer configured keeps its row for "remember".
+CREATE TABLE rule_hits (
+	rule TEXT PRIMARY KEY,
+	hits INTEGER NOT NULL,
+	gave_up INTEGER NOT NULL,
+	last INTEGER NOT NULL                -- when it last did either
+) WITHOUT ROWID;
+
+-- An article that a rule dropped, for who asks why it never came; that it is known, and so never
+-- comes again, stands in identity and hash. Forgotten "remember" after it was dropped.
+CREATE TABLE dropped (
+	hash BLOB NOT NULL,
+	feed INTEGER NOT NULL,
+	rule TEXT NOT NULL,
+	url TEXT,
+	title TEXT,
+	at INTEGER NOT NULL,
+	PRIMARY KEY (hash, feed)
+) WITHOUT ROWID;
+CREATE INDEX dropped_url ON dropped (url);
+CREATE INDEX dropped_at ON dropped (at);

@@ -304,6 +304,10 @@ store_forget(struct store *store, int64_t now, int64_t remember, size_t max, siz
 	if (error == 0)
 		error = forget_rows(store, STORE_FORGET_FEEDS, horizon, max, &dropped);
 	if (error == 0)
+		error = forget_rows(store, STORE_FORGET_DROPPED, horizon, max, &dropped);
+	if (error == 0)
+		error = forget_rows(store, STORE_FORGET_RULE_HITS, horizon, max, &dropped);
+	if (error == 0)
 		error = store_holds_end(store, now, &dropped);
 	if (error == 0)
 		*ret_dropped = dropped;

@@ -218,6 +218,34 @@ int store_pending(struct store *store,
 	void *arg);
 int store_pending_clear(struct store *store); /* all that is pending has been delivered */
 
+/* What a rule did: articles that it matched, patterns that were given up, and when last. */
+struct store_rule_hits {
+	const char *rule;
+	uint64_t hits, gave_up;
+	int64_t last;
+};
+/* Adds to what is counted; inside a transaction. */
+int store_rule_hits_add(struct store *store, const struct store_rule_hits *hits);
+/* All of them by name, to a callback; ends where it returns other than 0, and returns that. */
+int store_rule_hits(
+	struct store *store, int (*rule)(void *arg, const struct store_rule_hits *hits), void *arg);
+
+#define STORE_DROPPED_URL_MAX 2048u /* bytes that are kept */
+#define STORE_DROPPED_TITLE_MAX 512u
+
+/* An article that a rule dropped. */
+struct store_dropped {
+	const unsigned char *hash;
+	int64_t feed;                   /* put */
+	const char *feed_name;          /* found */
+	const char *rule, *url, *title; /* url and title: NULL where it has none */
+	int64_t when;
+};
+int store_dropped_put(struct store *store, const struct store_dropped *dropped);
+/* Those with this URL, the last first, at most 100, to a callback as above. */
+int store_dropped_find(struct store *store, const char *url,
+	int (*found)(void *arg, const struct store_dropped *dropped), void *arg);
+
 /*
  * How old `listed` of an item may grow before it is written anew, where things are remembered for
  * `remember` ms. An item is still listed when it was listed no longer than this before the feed's

@@ -255,3 +255,28 @@ SELECT feed, seq, listed FROM hash WHERE hash = ?1 ORDER BY feed;
 
 -- name: look_items
 SELECT feed, identity, hash, listed FROM identity WHERE seq = ?1;
+
+-- name: rule_hits_add
+INSERT INTO rule_hits (rule, hits, gave_up, last) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (rule) DO UPDATE SET hits = hits + excluded.hits, gave_up = gave_up + excluded.gave_up,
+	last = max(last, excluded.last);
+
+-- name: rule_hits
+SELECT rule, hits, gave_up, last FROM rule_hits ORDER BY rule;
+
+-- name: forget_rule_hits
+DELETE FROM rule_hits WHERE rule IN (SELECT rule FROM rule_hits WHERE last < ?1 LIMIT ?2);
+
+-- name: dropped_put
+INSERT INTO dropped (hash, feed, rule, url, title, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (hash, feed) DO UPDATE SET rule = excluded.rule, url = excluded.url,
+	title = excluded.title, at = excluded.at;
+
+-- name: dropped_find
+SELECT dropped.hash, coalesce(feeds.name, 'a forgotten one'), dropped.rule, dropped.url, dropped.title,
+	dropped.at
+FROM dropped LEFT JOIN feeds ON feeds.id = dropped.feed
+WHERE dropped.url = ?1 ORDER BY dropped.at DESC LIMIT 100;
+
+-- name: forget_dropped
+DELETE FROM dropped WHERE (hash, feed) IN (SELECT hash, feed FROM dropped WHERE at < ?1 ORDER BY at LIMIT ?2);

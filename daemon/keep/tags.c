@@ -1,6 +1,9 @@
 /*
  * The tags of an article. Owns nothing; what a publisher wrote becomes a tag through the tag table
  * alone, so tags are slugs that the operator chose.
+ *
+ * Invariants: each slug once; the operator's (the feed's, and those of rules) stand before those of
+ * the publisher's categories, and push these out where there are too many.
  */
 #include "daemon/keep/tags.h"
 
@@ -8,14 +11,62 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-add(struct tags *tags, const char *slug)
+/* Where the slug is; tags->n where it is not. */
+static size_t
+find(const struct tags *tags, const char *slug)
 {
-	for (size_t i = 0; i < tags->n; i++)
-		if (strcmp(tags->slugs[i], slug) == 0)
-			return;
-	if (tags->n < TAGS_MAX)
+	size_t i = 0;
+
+	while (i < tags->n && strcmp(tags->slugs[i], slug) != 0)
+		i++;
+	return i;
+}
+
+static void
+take_out(struct tags *tags, size_t i)
+{
+	tags->n--;
+	tags->n_own -= i < tags->n_own;
+	memmove(&tags->slugs[i], &tags->slugs[i + 1], (tags->n - i) * sizeof(tags->slugs[0]));
+}
+
+void
+tags_add(struct tags *tags, const char *slug)
+{
+	size_t i = find(tags, slug);
+
+	if (i < tags->n_own || tags->n_own == TAGS_MAX)
+		return;
+	if (i < tags->n)
+		take_out(tags, i);
+	else if (tags->n == TAGS_MAX)
+		tags->n--;
+	memmove(&tags->slugs[tags->n_own + 1], &tags->slugs[tags->n_own],
+		(tags->n - tags->n_own) * sizeof(tags->slugs[0]));
+	tags->slugs[tags->n_own++] = slug;
+	tags->n++;
+}
+
+static void
+add_category(struct tags *tags, const char *slug)
+{
+	if (tags->n < TAGS_MAX && find(tags, slug) == tags->n)
 		tags->slugs[tags->n++] = slug;
+}
+
+void
+tags_remove(struct tags *tags, const char *slug)
+{
+	size_t i = find(tags, slug);
+
+	if (i < tags->n)
+		take_out(tags, i);
+}
+
+void
+tags_clear(struct tags *tags)
+{
+	tags->n = tags->n_own = 0;
 }
 
 static int
@@ -34,7 +85,7 @@ add_list(struct tags *tags, const char *list, struct arena *arena)
 		if (slug == NULL)
 			return -ENOMEM;
 		if (len > 0)
-			add(tags, slug);
+			tags_add(tags, slug);
 		list += len + (list[len] == ' ');
 	}
 	return 0;
@@ -55,11 +106,17 @@ tags_of(const struct config *config, const char *feed_tags, const struct np_arti
 	for (size_t i = 0; i < n; i++) {
 		const char *tag = config_alias_tag(config, categories[i].term);
 		if (tag != NULL)
-			add(&tags, tag);
+			add_category(&tags, tag);
 	}
-	qsort(tags.slugs, tags.n, sizeof(tags.slugs[0]), compare);
 	*ret_tags = tags;
 	return 0;
+}
+
+void
+tags_sort(struct tags *tags)
+{
+	qsort(tags->slugs, tags->n, sizeof(tags->slugs[0]), compare);
+	tags->n_own = tags->n;
 }
 
 bool

@@ -17,17 +17,29 @@
 #define TAGS_MAX 32 /* of one article; what comes after is left out */
 
 struct tags {
-	const char *slugs[TAGS_MAX]; /* sorted, each once */
+	const char *slugs[TAGS_MAX]; /* each once */
 	size_t n;
+	size_t n_own; /* the first of them, which the operator gave; the others by categories */
 };
 
 /*
  * The tags of an article: its feed's (a list), and for each of the publisher's categories what the
  * tag table says. The feed's come first where there are too many. Texts are the config's or in the
- * arena. Returns 0 or -ENOMEM.
+ * arena. Returns 0 or -ENOMEM. Not sorted: rules may change them before tags_sort().
  */
 int tags_of(const struct config *config, const char *feed_tags, const struct np_article *article,
 	struct arena *arena, struct tags *ret_tags);
+
+/*
+ * Adds a tag of the operator's; where there are too many, the last of the categories' falls out.
+ * The text must live as long as the tags.
+ */
+void tags_add(struct tags *tags, const char *slug);
+void tags_remove(struct tags *tags, const char *slug);
+void tags_clear(struct tags *tags);
+
+/* The order in which they are written. */
+void tags_sort(struct tags *tags);
 
 /* True where the list has the slug. */
 bool tags_list_has(const char *list, const char *slug);

@@ -117,6 +117,19 @@ tests_unit_test_config_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DABS_TOP_SRCDIR=\"$(abs_top_srcdir)\"
 tests_unit_test_config_LDADD = $(test_libs)
 
+unit_tests += tests/unit/test_expression
+tests_unit_test_expression_SOURCES = tests/unit/test_expression.c
+tests_unit_test_expression_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_pattern
+tests_unit_test_pattern_SOURCES = tests/unit/test_pattern.c
+tests_unit_test_pattern_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_rules
+tests_unit_test_rules_SOURCES = tests/unit/test_rules.c \
+	tests/unit/conf_folder.c tests/unit/conf_folder.h
+tests_unit_test_rules_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_opml
 tests_unit_test_opml_SOURCES = tests/unit/test_opml.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h
@@ -226,13 +239,7 @@ unit_tests += tests/unit/test_mail
 tests_unit_test_mail_SOURCES = tests/unit/test_mail.c \
 	tests/unit/sample_articles.c tests/unit/sample_articles.h
 tests_unit_test_mail_LDADD = $(test_libs)
-unit_tests += tests/unit/test_expression
-tests_unit_test_expression_SOURCES = tests/unit/test_expression.c
-tests_unit_test_expression_LDADD = $(test_libs)
 
-unit_tests += tests/unit/test_pattern
-tests_unit_test_pattern_SOURCES = tests/unit/test_pattern.c
-tests_unit_test_pattern_LDADD = $(test_libs)
 unit_tests += tests/unit/test_cursor
 tests_unit_test_cursor_SOURCES = tests/unit/test_cursor.c \
 	tests/unit/scratch.c tests/unit/scratch.h
@@ -247,7 +254,6 @@ unit_tests += tests/unit/test_follow
 tests_unit_test_follow_SOURCES = tests/unit/test_follow.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_follow_LDADD = $(test_libs)
-
 
 unit_tests += tests/unit/test_feeds
 tests_unit_test_feeds_SOURCES = tests/unit/test_feeds.c \

@@ -240,6 +240,115 @@ record(struct fixture *f, const char *folder)
 	return text;
 }
 
+/* Rules by hand: one field and one text each. */
+static const struct expression title_is_ad = {
+	.kind = EXPRESSION_EQUALS, .field = EXPRESSION_TITLE, .text = "Ad"
+};
+static const struct expression feed_is_a = {
+	.kind = EXPRESSION_EQUALS, .field = EXPRESSION_FEED, .text = "a"
+};
+
+static void
+set_rule(struct fixture *f, const struct config_rule *rule)
+{
+	rules_free(f->ingest.rules);
+	f->config.rules = rule;
+	f->config.n_rules = rule != NULL;
+	assert_int_equal(rules_new(&f->config, &f->ingest.rules), 0);
+}
+
+static int
+say_dropped(void *arg, const struct store_dropped *dropped)
+{
+	buf_printf(arg, "%s %s %s\n", dropped->feed_name, dropped->rule, dropped->title);
+	return 0;
+}
+
+static void
+dropped_article_is_known_and_never_comes(void **state)
+{
+	static const struct config_rule rule = { .name = "ads",
+		.match = { .expression = &title_is_ad, .comparisons = 1 },
+		.drop = true };
+	struct fixture *f = *state;
+	struct given ad = { .id = "1", .title = "Ad", .url = "http://a.example/ad" };
+	struct buf said = { 0 };
+
+	add_feeds(f);
+	set_rule(f, &rule);
+	add(f, ad);
+	add(f, (struct given){ .id = "2", .title = "Two" });
+	document(f, "a");
+	assert_int_equal(f->result.n_dropped, 1);
+	assert_int_equal(f->result.n_new, 1);
+	assert_int_equal(files(f, "articles"), 1);
+	/* it stays away when the rule has gone, also under another id, and after an update */
+	set_rule(f, NULL);
+	add(f, ad);
+	assert_int_equal(document(f, "a").n_known, 1);
+	ad.id = "other";
+	add(f, ad);
+	assert_int_equal(document(f, "a").n_renamed, 1);
+	ad.text = "longer now";
+	add(f, ad);
+	assert_int_equal(document(f, "a").n_revised, 1);
+	assert_int_equal(files(f, "articles"), 1);
+	assert_int_equal(
+		store_dropped_find(f->store, "http://a.example/ad", say_dropped, &said), 0);
+	assert_string_equal(buf_str(&said), "a ads Ad\n");
+	buf_done(&said);
+	rules_free(f->ingest.rules);
+}
+
+static void
+what_one_feed_drops_may_be_news_in_another(void **state)
+{
+	static const struct config_rule rule = { .name = "not-a",
+		.match = { .expression = &feed_is_a, .comparisons = 1 },
+		.drop = true };
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	set_rule(f, &rule);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	assert_int_equal(document(f, "a").n_dropped, 1);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	assert_int_equal(document(f, "b").n_new, 1);
+	assert_int_equal(files(f, "tags/both"), 1);
+	assert_int_equal(files(f, "tags/tech"), 0);
+	/* and the other way round: had by b, it gets no links from a */
+	add(f, (struct given){ .id = "2", .title = "Two" });
+	assert_int_equal(document(f, "b").n_new, 1);
+	add(f, (struct given){ .id = "2", .title = "Two" });
+	assert_int_equal(document(f, "a").n_linked, 1);
+	assert_int_equal(files(f, "tags/tech"), 0);
+	rules_free(f->ingest.rules);
+}
+
+static void
+rules_tags_are_in_the_record_and_on_the_disk(void **state)
+{
+	static const char *const add_tags[] = { "zulu", "alpha" };
+	static const char *const remove_tags[] = { "both" };
+	static const struct config_rule rule = { .name = "tags",
+		.match = { .expression = &feed_is_a, .comparisons = 1 },
+		.add = add_tags,
+		.n_add = 2,
+		.remove = remove_tags,
+		.n_remove = 1 };
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	set_rule(f, &rule);
+	add(f, (struct given){ .id = "1", .title = "One" });
+	assert_int_equal(document(f, "a").n_new, 1);
+	assert_int_equal(files(f, "tags/zulu"), 1);
+	assert_int_equal(files(f, "tags/alpha"), 1);
+	assert_int_equal(files(f, "tags/both"), 0);
+	assert_non_null(strstr(record(f, "articles"), "\"tags\":[\"alpha\",\"tech\",\"zulu\"]"));
+	rules_free(f->ingest.rules);
+}
+
 static void
 new_article_goes_everywhere_once(void **state)
 {
@@ -840,6 +949,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(new_article_goes_everywhere_once),
+		TEST(dropped_article_is_known_and_never_comes),
+		TEST(what_one_feed_drops_may_be_news_in_another),
+		TEST(rules_tags_are_in_the_record_and_on_the_disk),
 		TEST(known_article_is_known),
 		TEST(changed_guid_is_remembered_and_spools_nothing),
 		TEST(same_article_in_a_second_feed_is_linked_where_it_adds_tags),
