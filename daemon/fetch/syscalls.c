@@ -217,10 +217,13 @@ add_conditions(scmp_filter_ctx filter)
 
 	for (size_t i = 0; r == 0 && i < N(conditions); i++) {
 		const struct condition *one = &conditions[i];
+		const struct scmp_arg_cmp argument = { .arg = one->argument,
+			.op = SCMP_CMP_MASKED_EQ,
+			.datum_a = one->mask,
+			.datum_b = one->value };
 
 		if (one->call >= 0)
-			r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, one->call, 1,
-				SCMP_CMP(one->argument, SCMP_CMP_MASKED_EQ, one->mask, one->value));
+			r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, one->call, 1, &argument);
 	}
 	return r;
 }
@@ -231,11 +234,13 @@ add_signals(scmp_filter_ctx filter)
 {
 	static const int calls[] = { SCMP_SYS(kill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo),
 		SCMP_SYS(rt_tgsigqueueinfo) };
+	const struct scmp_arg_cmp ourselves = {
+		.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (uint64_t)getpid()
+	};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < N(calls); i++)
-		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 1,
-			SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()));
+		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls[i], 1, &ourselves);
 	return r;
 }
 
