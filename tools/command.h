@@ -33,8 +33,10 @@ struct command {
 extern const struct command cmd_add;
 extern const struct command cmd_cat;
 extern const struct command cmd_check;
+extern const struct command cmd_export;
 extern const struct command cmd_fetch;
 extern const struct command cmd_fsck;
+extern const struct command cmd_import;
 extern const struct command cmd_ls;
 extern const struct command cmd_parse;
 extern const struct command cmd_recent;

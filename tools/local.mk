@@ -4,8 +4,10 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_add.c \
 	%D%/cmd_cat.c \
 	%D%/cmd_check.c \
+	%D%/cmd_export.c \
 	%D%/cmd_fetch.c \
 	%D%/cmd_fsck.c \
+	%D%/cmd_import.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_parse.c \
 	%D%/cmd_recent.c \
@@ -13,6 +15,10 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_rename.c \
 	%D%/cmd_tag.c \
 	%D%/cmd_why.c \
+	%D%/export_opml.c %D%/export_opml.h \
+	%D%/import.h %D%/import_newsboat.c %D%/import_sfeed.c \
+	%D%/import_list.c %D%/import_list.h \
+	%D%/import_opml.c %D%/import_opml.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/spool_option.c %D%/spool_option.h \
 	%D%/subscription.c %D%/subscription.h \

@@ -20,6 +20,8 @@ static const struct command *const commands[] = {
 	&cmd_remove,
 	&cmd_rename,
 	&cmd_tag,
+	&cmd_import,
+	&cmd_export,
 	&cmd_check,
 	&cmd_fetch,
 	&cmd_parse,

@@ -228,6 +228,11 @@ unit_tests += tests/unit/test_edit
 tests_unit_test_edit_SOURCES = tests/unit/test_edit.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h
 tests_unit_test_edit_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_import
+tests_unit_test_import_SOURCES = tests/unit/test_import.c \
+	tools/import.h tools/import_newsboat.c tools/import_sfeed.c
+tests_unit_test_import_LDADD = $(test_libs)
 CLEANFILES += test_pool.fds test_pool.fds.new
 
 unit_tests += tests/unit/test_migration
