@@ -400,12 +400,6 @@ test_without_a_sandbox_nothing_is_given_up(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static int
-has_walls(void)
-{
-	return 0;
-}
-
 /* Where the kernel or a container withholds Landlock or seccomp, there is nothing to be tried. */
 static bool
 has_walls(void)
