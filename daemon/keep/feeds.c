@@ -102,8 +102,10 @@ end_feeds(struct sync *sync, struct config *config, struct config_error *err)
 		error = store_feeds_note(sync->store, sync->digest, config->n_feeds);
 	if (error == 0)
 		error = store_commit(sync->store);
-	if (error == 0)
+	if (error == 0) {
 		sync->writing = false;
+		sync->n_new -= store_feeds_renamed(sync->store);
+	}
 	return error != 0 ? say_store(sync, error, err) : 0;
 }
 
