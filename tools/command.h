@@ -39,6 +39,7 @@ extern const struct command cmd_fsck;
 extern const struct command cmd_import;
 extern const struct command cmd_ls;
 extern const struct command cmd_parse;
+extern const struct command cmd_queues;
 extern const struct command cmd_recent;
 extern const struct command cmd_remove;
 extern const struct command cmd_rename;

@@ -10,6 +10,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_import.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_parse.c \
+	%D%/cmd_queues.c \
 	%D%/cmd_recent.c \
 	%D%/cmd_remove.c \
 	%D%/cmd_rename.c \
@@ -20,6 +21,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/import_list.c %D%/import_list.h \
 	%D%/import_opml.c %D%/import_opml.h \
 	%D%/probe.c %D%/probe.h \
+	%D%/queue_option.c %D%/queue_option.h \
 	%D%/spool_option.c %D%/spool_option.h \
 	%D%/subscription.c %D%/subscription.h \
 	%D%/subscription_edit.c \

@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
 	&cmd_recent,
 	&cmd_ls,
 	&cmd_cat,
+	&cmd_queues,
 	&cmd_add,
 	&cmd_remove,
 	&cmd_rename,

@@ -90,12 +90,27 @@ struct config_alias {
 	const char *tag;  /* slug */
 };
 
+/* What newspool-hooks does with a queue's articles; neither command nor webhook: nothing. */
+struct config_hook {
+	const char *command; /* on-deliver, as it is written; NULL: none */
+	bool shell;          /* the command is a shell's */
+	const char *webhook; /* URL; NULL: none */
+	const char *secret_file;
+	int64_t timeout; /* ms, of one run */
+	uint32_t parallel;
+	uint32_t tries; /* before an article counts as dead */
+	int64_t retry;  /* ms before the second; then twice as long each time */
+};
+
 struct config_queue {
 	const char *name;        /* slug */
 	const char *const *tags; /* slugs */
 	size_t n_tags;
-	bool all; /* tags = * */
+	bool all;                 /* tags = *, or not given */
+	const char *const *feeds; /* names; none: of all feeds */
+	size_t n_feeds;
 	enum config_queue_format format;
+	struct config_hook hook;
 };
 
 struct expression;

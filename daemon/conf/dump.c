@@ -91,19 +91,32 @@ put_rules(const struct config *config, struct buf *out)
 }
 
 static void
-put_queues(const struct config *config, struct buf *out)
+put_queue(const struct config_queue *queue, struct buf *out)
 {
-	for (size_t i = 0; i < config->n_queues; i++) {
-		const struct config_queue *queue = &config->queues[i];
-		const struct schema_entry entry = { .format = queue->format };
+	static const char *const all[] = { "*" };
+	const struct schema_entry entry = {
+		.tags = { queue->all ? all : queue->tags, queue->all ? 1 : queue->n_tags },
+		.feeds = { queue->feeds, queue->n_feeds },
+		.format = queue->format,
+		.hook = queue->hook,
+	};
+	bool hook = queue->hook.command || queue->hook.webhook;
 
-		buf_printf(out, "[queue %s]\ntags = %s", queue->name, queue->all ? "*" : "");
-		for (size_t tag = 0; tag < queue->n_tags; tag++)
-			buf_printf(out, "%s%s", tag ? ", " : "", queue->tags[tag]);
-		buf_puts(out, "\nformat = ");
-		schema_put(schema_find(SCHEMA_QUEUE, "format"), &entry, out);
-		buf_puts(out, "\n\n");
+	buf_printf(out, "[queue %s]\n", queue->name);
+	for (size_t i = 0; i < schema_n_keys; i++) {
+		const struct schema_key *key = &schema_keys[i];
+		struct buf value = { 0 };
+
+		if (!(key->sections & SCHEMA_QUEUE) || (!hook && strstr(key->name, "hook")) ||
+			(!queue->hook.command && strcmp(key->name, "on-deliver-shell") == 0))
+			continue;
+		if (schema_put(key, &entry, &value))
+			put_line(out, key->name, buf_str(&value));
+		if (buf_error(&value))
+			out->error = buf_error(&value);
+		buf_done(&value);
 	}
+	buf_putc(out, '\n');
 }
 
 void
@@ -114,5 +127,6 @@ config_dump(const struct config *config, struct buf *out)
 			put_section(config, &schema_kinds[i], out);
 	put_tags(config, out);
 	put_rules(config, out);
-	put_queues(config, out);
+	for (size_t i = 0; i < config->n_queues; i++)
+		put_queue(&config->queues[i], out);
 }

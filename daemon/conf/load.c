@@ -258,25 +258,6 @@ make_aliases(struct loading *loading)
 	return ret;
 }
 
-/* In the order of the files. */
-static int
-make_queues(struct loading *loading)
-{
-	struct config_queue *queues;
-	size_t n = 0;
-
-	for (struct load_queue *queue = loading->queues; queue; queue = queue->next)
-		n++;
-	queues = arena_alloc_array(&loading->config->arena, n ? n : 1, sizeof(*queues));
-	if (!queues)
-		return load_failed(loading, loading->files[0], 0, NULL, -ENOMEM);
-	loading->config->queues = queues;
-	loading->config->n_queues = n;
-	for (struct load_queue *queue = loading->queues; queue; queue = queue->next)
-		queues[--n] = queue->queue;
-	return 0;
-}
-
 /* fetchers = auto: the cores that this process may use. */
 static void
 resolve_fetchers(struct config *config)
@@ -313,7 +294,7 @@ load_rest(struct loading *loading)
 	if (ret == 0)
 		ret = make_aliases(loading);
 	if (ret == 0)
-		ret = make_queues(loading);
+		ret = load_queues_make(loading);
 	if (ret == 0)
 		ret = load_rules_make(loading);
 	resolve_fetchers(loading->config);

@@ -81,6 +81,10 @@ int load_section_entry(void *arg, unsigned int line, const char *key, const char
 /* Checks and hands on the section that is being read, if any: at the next one, and at the end. */
 int load_section_end(struct loading *loading);
 
+/* The same for [queue …], and the array of all queues when the first step ends. */
+int load_queue_end(struct loading *loading);
+int load_queues_make(struct loading *loading);
+
 /* The same for [rule …], and the array of all rules when the first step ends. */
 int load_rule_end(struct loading *loading);
 int load_rules_make(struct loading *loading);

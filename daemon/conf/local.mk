@@ -11,6 +11,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/names.c %D%/names.h \
 	%D%/opml.c %D%/opml.h \
 	%D%/pattern.c %D%/pattern.h \
+	%D%/queue.c \
 	%D%/rule.c \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_keys.c \

@@ -47,6 +47,8 @@ struct schema_entry {
 	struct config_match match;
 	bool drop, hold, stop;
 	enum config_queue_format format;
+	struct value_list feeds;
+	struct config_hook hook;
 };
 
 enum schema_type {

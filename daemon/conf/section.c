@@ -439,37 +439,6 @@ end_tag(struct loading *loading)
 	return ret;
 }
 
-static int
-end_queue(struct loading *loading)
-{
-	const struct load_section *section = &loading->section;
-	const struct value_list *tags = &section->entry.tags;
-	struct load_queue *queue;
-
-	if (loading->n_queues == CONFIG_QUEUES_MAX) {
-		char reason[64];
-		snprintf(reason, sizeof(reason), "more than %d queues", CONFIG_QUEUES_MAX);
-		return load_section_wrong(loading, reason);
-	}
-	loading->n_queues++;
-	queue = arena_alloc(&loading->config->arena, sizeof(*queue));
-
-	if (!queue)
-		return load_failed(
-			loading, load_current_file(loading), section->line, NULL, -ENOMEM);
-	queue->queue.name = section->name;
-	queue->queue.format = section->entry.format;
-	for (size_t i = 0; i < tags->n; i++)
-		queue->queue.all = queue->queue.all || strcmp(tags->items[i], "*") == 0;
-	if (!queue->queue.all) {
-		queue->queue.tags = tags->items;
-		queue->queue.n_tags = tags->n;
-	}
-	queue->next = loading->queues;
-	loading->queues = queue;
-	return 0;
-}
-
 int
 load_section_end(struct loading *loading)
 {
@@ -482,7 +451,7 @@ load_section_end(struct loading *loading)
 		{ SCHEMA_OPML, end_list },
 		{ SCHEMA_TAG, end_tag },
 		{ SCHEMA_RULE, load_rule_end },
-		{ SCHEMA_QUEUE, end_queue },
+		{ SCHEMA_QUEUE, load_queue_end },
 	};
 	const struct schema_kind *kind = loading->section.kind;
 	int ret;

@@ -93,7 +93,7 @@ add_queues(struct emission *emission)
 	for (size_t i = 0; i < config->n_queues && error == 0; i++) {
 		const struct config_queue *queue = &config->queues[i];
 		struct buf path = { 0 };
-		if (!tags_match(queue, emission->tags) ||
+		if (!tags_match(queue, emission->document->feed->name, emission->tags) ||
 			tags_list_has(buf_str(&emission->queue_list), queue->name))
 			continue;
 		if (queue->format == CONFIG_QUEUE_RFC5322) {

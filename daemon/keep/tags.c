@@ -138,8 +138,14 @@ tags_list_add(struct buf *list, const char *slug)
 }
 
 bool
-tags_match(const struct config_queue *queue, const struct tags *tags)
+tags_match(const struct config_queue *queue, const char *feed, const struct tags *tags)
 {
+	bool wanted = queue->n_feeds == 0;
+
+	for (size_t i = 0; i < queue->n_feeds; i++)
+		wanted = wanted || strcmp(queue->feeds[i], feed) == 0;
+	if (!wanted)
+		return false;
 	if (queue->all)
 		return true;
 	for (size_t i = 0; i < queue->n_tags; i++)

@@ -47,7 +47,7 @@ bool tags_list_has(const char *list, const char *slug);
 /* Appends the slug to a list. */
 void tags_list_add(struct buf *list, const char *slug);
 
-/* True where the queue wants an article with these tags. */
-bool tags_match(const struct config_queue *queue, const struct tags *tags);
+/* True where the queue wants an article of this feed with these tags. */
+bool tags_match(const struct config_queue *queue, const char *feed, const struct tags *tags);
 
 #endif

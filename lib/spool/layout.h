@@ -38,6 +38,7 @@
 #define SPOOL_ARTICLES "articles"     /* DAY/NAME */
 #define SPOOL_TAGS "tags"             /* TAG/DAY/NAME */
 #define SPOOL_QUEUES "queues"         /* QUEUE/new/NAME, QUEUE/cur/NAME */
+#define SPOOL_DEAD "dead"             /* in QUEUE: what its hook has given up */
 #define SPOOL_CURSORS "cursors"       /* CONSUMER */
 #define SPOOL_QUARANTINE "quarantine" /* documents that crashed the parser */
 

@@ -206,7 +206,19 @@ static const struct {
 	{ "[feed a]\n\ntitle = x\n", FILE_NAME ":1: [feed a]: url is missing" },
 	{ "[opml a]\n", FILE_NAME ":1: [opml a]: file is missing" },
 	{ "[tag a]\nalias = \xEF\xBB\xBF\n", FILE_NAME ":1: alias: a value of blanks alone" },
-	{ "[queue a]\nformat = json\n", FILE_NAME ":1: [queue a]: tags is missing" },
+	{ "[queue a]\nformat = json\n",
+		FILE_NAME ":1: [queue a]: tags is missing (* for all), or feeds" },
+	{ "[queue a]\ntags = *\non-deliver = x\nwebhook = http://h/\n", FILE_NAME
+		":1: [queue a]: on-deliver and webhook do not go together: make it two queues" },
+	{ "[queue a]\ntags = *\non-deliver-shell = yes\n",
+		FILE_NAME ":1: [queue a]: on-deliver-shell needs on-deliver" },
+	{ "[queue a]\ntags = *\non-deliver = x\nwebhook-secret-file = x\n",
+		FILE_NAME ":1: [queue a]: webhook-secret-file needs webhook" },
+	{ "[queue a]\ntags = *\nhook-tries = 3\n",
+		FILE_NAME ":1: [queue a]: a key of hooks needs on-deliver or webhook" },
+	{ "[queue a]\nfeeds = A b\n",
+		FILE_NAME ":2: feeds: 'A b': not a tag: expected lower-case letters, digits and "
+			  "single hyphens, as in technology-news" },
 	/* values */
 	{ "[defaults]\ninterval = soon\n", FILE_NAME
 		":2: interval: 'soon': not a duration: expected a number and ms, s, m, h or d" },
@@ -665,6 +677,9 @@ a_dump_loads_to_the_same(void **state)
 		"[spool]\nmin-free = 12.5%\nretain-size = 0\ndirectory = s\n"
 		"[tag a]\nalias = X Y, Z\n[tag b]\nalias = y\nalias=;z\n"
 		"[queue q]\ntags = a, b\n[queue all]\ntags = *\nformat = rfc5322\n"
+		"[queue hooked]\nfeeds = x, y\non-deliver = a 'b c'\non-deliver-shell = yes\n"
+		"hook-parallel = 2\n[queue posted]\ntags = a\nfeeds = x\n"
+		"webhook = https://example.org/\nwebhook-secret-file = s\nhook-retry = 100ms\n"
 		"[rule a]\nmatch = title ~ /x\\/\"y/i or not (tag = \"a b\" and feed != c)\n"
 		"add-tags = x, y\nremove-tags = z\nstop = yes\n"
 		"[rule b]\nmatch = title ~ /x/\nset-tags =\nhold = yes\n"
@@ -678,6 +693,9 @@ a_dump_loads_to_the_same(void **state)
 	assert_non_null(strstr(buf_str(&first), "\nmin-free = 12.5%\n"));
 	assert_non_null(strstr(buf_str(&first), "\ncontrol =\n"));
 	assert_non_null(strstr(buf_str(&first), "\nheader = B: 2\n"));
+	assert_non_null(strstr(buf_str(&first), "\nfeeds = x, y\n"));
+	assert_non_null(strstr(buf_str(&first), "\non-deliver = a 'b c'\n"));
+	assert_non_null(strstr(buf_str(&first), "\nhook-retry = 100ms\n"));
 	config = load_text(buf_str(&first), NULL);
 	config_dump(config, &second);
 	config_free(config);
