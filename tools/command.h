@@ -43,6 +43,7 @@ extern const struct command cmd_queues;
 extern const struct command cmd_recent;
 extern const struct command cmd_remove;
 extern const struct command cmd_rename;
+extern const struct command cmd_rules;
 extern const struct command cmd_tag;
 extern const struct command cmd_why;
 

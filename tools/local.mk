@@ -14,6 +14,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_recent.c \
 	%D%/cmd_remove.c \
 	%D%/cmd_rename.c \
+	%D%/cmd_rules.c \
 	%D%/cmd_tag.c \
 	%D%/cmd_why.c \
 	%D%/export_opml.c %D%/export_opml.h \
@@ -22,6 +23,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/import_opml.c %D%/import_opml.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/queue_option.c %D%/queue_option.h \
+	%D%/rules_test.c %D%/rules_test.h \
 	%D%/spool_option.c %D%/spool_option.h \
 	%D%/subscription.c %D%/subscription.h \
 	%D%/subscription_edit.c \

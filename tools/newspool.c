@@ -26,6 +26,7 @@ static const struct command *const commands[] = {
 	&cmd_check,
 	&cmd_fetch,
 	&cmd_parse,
+	&cmd_rules,
 	&cmd_why,
 	&cmd_fsck,
 	NULL,
