@@ -275,7 +275,7 @@ there_are_never_more_tags_than_the_cap(void **state)
 		"c00 c01 c02 c03 c04 c05 c06 c07 c08 c09 c10 c11 c12 c13 c14 c15 c16 c17 c18 c19 "
 		"c20 one r0 r1 r2 r3 r4 r5 r6 r7 r8 two");
 	for (int i = 0; i < 50; i++) {
-		char slug[8];
+		char slug[16];
 
 		snprintf(slug, sizeof(slug), "s%d", i);
 		tags_add(&f.tags, arena_strdup(&f.arena, slug));

@@ -36,6 +36,13 @@
 
 #define SECONDS 20
 
+/* A build with sanitizers has Landlock alone: see sandbox.c. */
+#ifdef WITH_SANITIZERS
+#define FILTERED false
+#else
+#define FILTERED true
+#endif
+
 /* Returns 0 where the act could be done, else its errno. */
 typedef int act(void);
 
@@ -210,9 +217,8 @@ test_files_are_read_only_and_few(void **state)
 	(void)state;
 	assert_int_equal(try(reads_users), EACCES);
 	assert_int_equal(try(lists_the_root), EACCES);
-#ifdef WITH_SANITIZERS
-	skip();
-#endif
+	if (!FILTERED)
+		return;
 	assert_int_equal(try(writes_a_file), EPERM);
 	assert_int_equal(try(makes_a_file), EPERM);
 	assert_int_equal(try(makes_a_nameless_file), EPERM);
@@ -253,9 +259,8 @@ static void
 test_sockets_are_of_the_internet_and_do_not_listen(void **state)
 {
 	(void)state;
-#ifdef WITH_SANITIZERS
-	skip();
-#endif
+	if (!FILTERED)
+		return;
 	assert_int_equal(try(talks_to_local_services), EPERM);
 	assert_int_equal(try(sees_packets), EPERM);
 	assert_int_equal(try(talks_to_machines), EPERM);
@@ -313,9 +318,8 @@ static void
 test_processes_and_memory_are_out_of_reach(void **state)
 {
 	(void)state;
-#ifdef WITH_SANITIZERS
-	skip();
-#endif
+	if (!FILTERED)
+		return;
 	assert_int_equal(try(signals_its_parent), EPERM);
 	assert_int_equal(try(makes_memory_to_run), EPERM);
 	assert_int_equal(try(makes_memory_run), EPERM);
@@ -360,9 +364,8 @@ static void
 test_what_only_an_intruder_asks_for_ends_the_process(void **state)
 {
 	(void)state;
-#ifdef WITH_SANITIZERS
-	skip();
-#endif
+	if (!FILTERED)
+		return;
 	assert_int_equal(try(runs_a_program), -SIGSYS);
 	assert_int_equal(try(traces), -SIGSYS);
 	assert_int_equal(try(mounts), -SIGSYS);
