@@ -9,16 +9,17 @@
 #include "lib/base/clock.h"
 #include "lib/base/json_write.h"
 #include "tools/command.h"
-#include "tools/spool_option.h"
+#include "tools/filter.h"
+#include "tools/output.h"
+#include "tools/reading.h"
 #include "tools/terminal.h"
 
-enum { OPTION_TAG = 1, OPTION_SINCE, OPTION_LIMIT, OPTION_SPOOL };
+enum { OPTION_LIMIT = 1, OPTION_FORMAT };
 
 struct listing {
-	const char *directory;
-	char *tag;
-	struct np_spool_query query;
+	struct filter filter;
 	uint64_t limit; /* UINT64_MAX: none */
+	bool tsv;
 	struct buf line;
 };
 
@@ -75,89 +76,79 @@ write_json(struct buf *line, const struct np_spool_entry *entry, const struct np
 	json_write_object_end(&json);
 }
 
-/* Returns 1 when a line was printed, 0 when the article has gone, or -errno. */
-static int
-print_entry(struct command_call *call, struct listing *listing, struct np_spool *spool,
-	const struct np_spool_entry *entry)
+static void
+print_article(struct listing *listing, const struct reading *reading)
 {
-	struct np_record *record;
-	int error = np_spool_record(spool, entry->path, &record);
+	struct buf *line = &listing->line;
 
-	if (error == -ENOENT)
-		return 0;
-	if (error) {
-		command_say(call, "%s: %s", entry->path,
-			error == -EBADMSG ? "not a record" : strerror(-error));
-		return error;
-	}
-	buf_reset(&listing->line);
-	(call->json ? write_json : write_line)(&listing->line, entry, record);
-	np_record_free(record);
-	puts(buf_str(&listing->line));
-	return 1;
+	buf_reset(line);
+	if (listing->tsv)
+		output_tsv(line, reading->record);
+	else if (reading->call->json)
+		write_json(line, reading->entry, reading->record);
+	else
+		write_line(line, reading->entry, reading->record);
+	if (!listing->tsv)
+		buf_putc(line, '\n');
+	fwrite(buf_str(line), 1, line->len, stdout);
 }
 
 static int
-print_all(struct command_call *call, struct listing *listing, struct np_spool *spool)
+print_all(struct command_call *call, struct listing *listing)
 {
-	const struct np_spool_entry *entry;
-	struct np_spool_list *list;
-	int status = COMMAND_OK, ret = np_spool_list_new(spool, &listing->query, &list);
+	struct reading reading = { .spool = NULL };
+	int status = reading_open(&reading, call, &listing->filter);
 
-	if (ret) {
-		command_say(call, "%s", strerror(-ret));
-		return COMMAND_FAILED;
-	}
-	for (uint64_t n = 0; n < listing->limit;) {
-		ret = np_spool_list_next(list, &entry);
-		if (ret <= 0)
+	if (status == COMMAND_OK)
+		status = reading_begin(&reading, READING_OLDEST_FIRST);
+	for (uint64_t n = 0; status == COMMAND_OK && n < listing->limit; n++) {
+		if (reading_next(&reading) != 1)
 			break;
-		ret = print_entry(call, listing, spool, entry);
-		if (ret < 0)
-			status = COMMAND_FAILED;
-		n += ret > 0;
-		if (ferror(stdout))
-			break;
+		print_article(listing, &reading);
 	}
-	if (ret < 0 && status == COMMAND_OK) {
-		command_say(call, "%s", strerror(-ret));
-		status = COMMAND_FAILED;
-	}
-	np_spool_list_free(list);
+	if (status == COMMAND_OK)
+		status = reading.status;
+	reading_close(&reading);
 	return status;
+}
+
+static int
+take_option(struct command_call *call, struct listing *listing, int option)
+{
+	if (filter_is_option(option))
+		return filter_option(call, &listing->filter, option);
+	if (option == OPTION_LIMIT && spool_option_number(optarg, &listing->limit) < 0)
+		return command_misused(call, "--limit %s: not a number above 0", optarg);
+	if (option == OPTION_FORMAT && strcmp(optarg, "tsv") == 0)
+		listing->tsv = true;
+	else if (option == OPTION_FORMAT && strcmp(optarg, "json") == 0)
+		call->json = true;
+	else if (option == OPTION_FORMAT && strcmp(optarg, "text") != 0)
+		return command_misused(call, "--format %s: not " OUTPUT_FORMATS, optarg);
+	return COMMAND_OK;
 }
 
 static int
 read_options(struct command_call *call, struct listing *listing)
 {
 	static const struct option own[] = {
-		{ "tag", required_argument, NULL, OPTION_TAG },
-		{ "since", required_argument, NULL, OPTION_SINCE },
+		FILTER_OPTIONS,
 		{ "limit", required_argument, NULL, OPTION_LIMIT },
-		{ "spool", required_argument, NULL, OPTION_SPOOL },
+		{ "format", required_argument, NULL, OPTION_FORMAT },
 		{ 0 },
 	};
-	int option;
+	int option, status;
 
 	while ((option = command_option(call, own)) > 0) {
-		if (option == OPTION_SPOOL)
-			listing->directory = optarg;
-		else if (option == OPTION_TAG && spool_option_tag(optarg, &listing->tag) < 0)
-			return command_misused(call, "--tag %s: not a tag", optarg);
-		else if (option == OPTION_SINCE && spool_option_since(optarg, &listing->query) < 0)
-			return command_misused(call,
-				"--since %s: neither a sequence, nor a time like "
-				"2026-11-23T06:00:00Z, nor a day, nor like 6h",
-				optarg);
-		else if (option == OPTION_LIMIT && spool_option_number(optarg, &listing->limit) < 0)
-			return command_misused(call, "--limit %s: not a number above 0", optarg);
+		status = take_option(call, listing, option);
+		if (status != COMMAND_OK)
+			return status;
 	}
 	if (option == COMMAND_STOP)
 		return COMMAND_STOP;
 	if (optind < call->argc)
 		return command_misused(
 			call, "'%s': no operands are taken; see --tag", call->argv[optind]);
-	listing->query.tag = listing->tag;
 	return COMMAND_OK;
 }
 
@@ -165,15 +156,11 @@ static int
 run(struct command_call *call)
 {
 	struct listing listing = { .limit = UINT64_MAX };
-	struct np_spool *spool = NULL;
 	int status = read_options(call, &listing);
 
 	if (status == COMMAND_OK)
-		status = spool_option_open(call, listing.directory, &spool);
-	if (status == COMMAND_OK)
-		status = print_all(call, &listing, spool);
-	np_spool_close(spool);
-	free(listing.tag);
+		status = print_all(call, &listing);
+	filter_done(&listing.filter);
 	buf_done(&listing.line);
 	return status == COMMAND_STOP ? call->status : command_finish(call, status);
 }
@@ -181,19 +168,16 @@ run(struct command_call *call)
 const struct command cmd_ls = {
 	.name = "ls",
 	.summary = "list what is in the spool, one line an article",
-	.usage = "[--tag TAG] [--since TIME|SEQ] [--limit N] [--spool DIR]",
+	.usage = "[--limit N] [--format F] " FILTER_USAGE " [--spool DIR]",
 	.help = "\n"
 		"In the order of delivery: path, time of delivery, feed and title, parted by "
 		"tabs;\n"
 		"with --json an object with seq, path, time, feed, title, url and tags.\n"
-		"\n"
-		"  --tag TAG         articles with this tag\n"
-		"  --since SEQ       those delivered after the one with this sequence\n"
-		"  --since TIME      or at this time and later: 2026-11-23T06:00:00Z,\n"
-		"                    2026-11-23, or 6h for so long ago\n"
-		"  --limit N         at most so many\n" SPOOL_OPTION_HELP "\n"
+		"\n" FILTER_HELP "  --limit N         at most so many\n"
+		"  --format FORMAT   text, json, or tsv as in sfeed(5)\n" SPOOL_OPTION_HELP "\n"
 		"  newspool ls --since 1d\n"
 		"  newspool ls --tag technology-news --json | jq -r .title\n"
+		"  newspool ls --text 'interest rates' --language en\n"
 		"  newspool ls --since 1234 | while IFS='\t' read -r path when feed title; do …\n",
 	.json = true,
 	.run = run,

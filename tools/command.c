@@ -4,9 +4,12 @@
  */
 #include "tools/command.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/conf/config.h"
 
@@ -122,11 +125,23 @@ command_misused(const struct command_call *call, const char *format, ...)
 	return COMMAND_USAGE;
 }
 
+static bool
+is_without_reader(void)
+{
+	struct pollfd fd = { .fd = STDOUT_FILENO };
+
+	return poll(&fd, 1, 0) > 0 && (fd.revents & POLLERR);
+}
+
 int
 command_finish(const struct command_call *call, int status)
 {
+	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
+	/* the error of an earlier write is lost; a pipe without a reader says it again */
+	if (errno == EPIPE || is_without_reader())
+		return COMMAND_PIPE;
 	command_say(call, "standard output: write failed");
 	return COMMAND_FAILED;
 }

@@ -13,6 +13,7 @@
 #define COMMAND_OK 0
 #define COMMAND_FAILED 1 /* it was asked for rightly and did not work */
 #define COMMAND_USAGE 2  /* wrong arguments, or a wrong configuration */
+#define COMMAND_PIPE 141 /* who read standard output has gone: said by nobody, as after SIGPIPE */
 
 /* At most so many options of its own has a command. */
 #define COMMAND_OPTIONS_MAX 24
@@ -30,6 +31,7 @@ struct command {
 };
 
 /* All of them; the table is newspool.c's. */
+extern const struct command cmd_ack;
 extern const struct command cmd_add;
 extern const struct command cmd_cat;
 extern const struct command cmd_check;
@@ -45,6 +47,7 @@ extern const struct command cmd_remove;
 extern const struct command cmd_rename;
 extern const struct command cmd_rules;
 extern const struct command cmd_tag;
+extern const struct command cmd_tail;
 extern const struct command cmd_why;
 
 /* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */
@@ -80,7 +83,10 @@ void command_say(const struct command_call *call, const char *format, ...)
 int command_misused(const struct command_call *call, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Flushes standard output. Returns status, or COMMAND_FAILED (said) where writing failed. */
+/*
+ * Flushes standard output. Returns status; COMMAND_FAILED (said) where writing failed;
+ * COMMAND_PIPE.
+ */
 int command_finish(const struct command_call *call, int status);
 
 #endif

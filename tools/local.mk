@@ -1,6 +1,7 @@
 bin_PROGRAMS += newspool
 newspool_SOURCES = %D%/newspool.c \
 	%D%/command.c %D%/command.h \
+	%D%/cmd_ack.c \
 	%D%/cmd_add.c \
 	%D%/cmd_cat.c \
 	%D%/cmd_check.c \
@@ -16,6 +17,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_rename.c \
 	%D%/cmd_rules.c \
 	%D%/cmd_tag.c \
+	%D%/cmd_tail.c \
 	%D%/cmd_why.c \
 	%D%/export_opml.c %D%/export_opml.h \
 	%D%/import.h %D%/import_newsboat.c %D%/import_sfeed.c \
@@ -24,6 +26,11 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/probe.c %D%/probe.h \
 	%D%/queue_option.c %D%/queue_option.h \
 	%D%/rules_test.c %D%/rules_test.h \
+	%D%/filter.c %D%/filter.h \
+	%D%/handler.c %D%/handler.h \
+	%D%/slugs.c %D%/slugs.h \
+	%D%/output.c %D%/output.h \
+	%D%/reading.c %D%/reading.h \
 	%D%/spool_option.c %D%/spool_option.h \
 	%D%/subscription.c %D%/subscription.h \
 	%D%/subscription_edit.c \

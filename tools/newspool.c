@@ -14,9 +14,11 @@
 /* In the order in which --help lists them; ends with NULL. */
 static const struct command *const commands[] = {
 	&cmd_recent,
+	&cmd_tail,
 	&cmd_ls,
 	&cmd_cat,
 	&cmd_queues,
+	&cmd_ack,
 	&cmd_add,
 	&cmd_remove,
 	&cmd_rename,

@@ -28,20 +28,36 @@ open_at(const struct command_call *call, const char *directory, struct np_spool 
 }
 
 int
-spool_option_open(struct command_call *call, const char *directory, struct np_spool **ret_spool)
+spool_option_directory(struct command_call *call, const char *directory, char **ret_directory)
 {
 	struct config_error err = { "" };
-	struct config *config;
-	int status;
+	struct config *config = NULL;
+	char *copy;
 
-	if (directory)
-		return open_at(call, directory, ret_spool);
-	if (config_load(command_config(call), NULL, &config, &err) < 0) {
+	if (!directory && config_load(command_config(call), NULL, &config, &err) < 0) {
 		command_say(call, "%s", err.text);
 		return COMMAND_USAGE;
 	}
-	status = open_at(call, config->spool_directory, ret_spool);
+	copy = strdup(directory ? directory : config->spool_directory);
 	config_free(config);
+	if (!copy) {
+		command_say(call, "%s", strerror(ENOMEM));
+		return COMMAND_FAILED;
+	}
+	*ret_directory = copy;
+	return COMMAND_OK;
+}
+
+int
+spool_option_open(struct command_call *call, const char *directory, struct np_spool **ret_spool)
+{
+	char *place;
+	int status = spool_option_directory(call, directory, &place);
+
+	if (status != COMMAND_OK)
+		return status;
+	status = open_at(call, place, ret_spool);
+	free(place);
 	return status;
 }
 

@@ -20,6 +20,9 @@
 int spool_option_open(
 	struct command_call *call, const char *directory, struct np_spool **ret_spool);
 
+/* The same directory as a copy to be freed: the one that is given, or the configured one. */
+int spool_option_directory(struct command_call *call, const char *directory, char **ret_directory);
+
 /*
  * "1234" (after this sequence), "2026-11-23", "2026-11-23T06:00:00Z" or "6h" (so long ago), into
  * the query. Returns 0 or -EINVAL.

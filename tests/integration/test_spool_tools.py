@@ -1,0 +1,284 @@
+"""newspool ls, tail and ack on spools that are made here: filters, formats, cursors, signals, ends of pipes."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+from xml.etree import ElementTree
+
+import pytest
+
+from conftest import BUILD, wait_for
+
+TOOL = str(BUILD / "newspool")
+DAY = "2026-11-22"
+ENV = {k: v for k, v in os.environ.items() if k not in ("NEWSPOOL_CONFIG", "COLUMNS", "NO_COLOR", "PAGER")}
+ENV.update(ASAN_OPTIONS="detect_leaks=0", LC_ALL="C.UTF-8")
+
+
+class Made:
+    """A spool; deliver() does as the daemon does."""
+
+    def __init__(self, path):
+        self.path = path
+        for folder in ("articles", "tags", "tmp", "cursors"):
+            (path / folder).mkdir(parents=True)
+
+    def deliver(self, seq, title=None, tags=(), day=DAY, feed="sample", newspool=(), **members):
+        name = f"{seq:016d}-{seq:016x}.json"
+        record = {"id": f"tag:{seq}", "title": title or f"Title {seq}", "url": f"https://example.org/{seq}",
+                  "tags": list(tags), **members,
+                  "_newspool": {"schema": 1, "seq": seq, "content_hash": "sha256:" + f"{seq:064x}",
+                                "feed": {"name": feed, "title": "Sample News", "url": "https://example.org/feed"},
+                                "fetched_at": f"{day}T06:00:{seq % 60:02d}Z", **dict(newspool)}}
+        new = self.path / "tmp" / name
+        new.write_text(json.dumps({k: v for k, v in record.items() if v not in ([], None)}, ensure_ascii=False) + "\n")
+        for n, tag in enumerate(tags):
+            os.link(new, f"{new}.{n}")
+        for n, folder in [(-1, f"articles/{day}"), *((n, f"tags/{tag}/{day}") for n, tag in enumerate(tags))]:
+            (self.path / folder).mkdir(parents=True, exist_ok=True)
+            os.rename(new if n < 0 else f"{new}.{n}", self.path / folder / name)
+        return f"articles/{day}/{name}"
+
+    def command(self, *args):
+        return [TOOL, args[0], "--spool", str(self.path), *map(str, args[1:])]
+
+    def run(self, *args, status=0, **env):
+        done = subprocess.run(self.command(*args), capture_output=True, timeout=60, env={**ENV, **env},
+                              stdin=subprocess.DEVNULL, encoding="utf-8", errors="strict")
+        assert done.returncode == status, (done.stdout[-2000:], done.stderr)
+        self.errors = done.stderr
+        return done.stdout
+
+    def seqs(self, *args, **kwargs):
+        return [json.loads(line)["_newspool"]["seq"] for line in self.run(*args, "--json", **kwargs).splitlines()]
+
+    def start(self, *args, **kwargs):
+        return subprocess.Popen(self.command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL, env=ENV, **kwargs)
+
+    def cursor(self, name):
+        path = self.path / "cursors" / name
+        return int(path.read_text()) if path.exists() else None
+
+
+@pytest.fixture
+def made(tmp_path):
+    return Made(tmp_path / "spool")
+
+
+@pytest.fixture
+def news(made):
+    made.deliver(1, "Zinsen steigen", ["stock-news"], language="de-AT", feed="wien")
+    made.deliver(2, "Interest  rates rise", ["stock-news", "economy"], language="en", content_text="Banks\nfollow")
+    made.deliver(3, "Chips get cheaper", ["technology-news"], language="en-GB", summary="ПРОЦЕССОРЫ and more")
+    made.deliver(4, "No language", ["technology-news"], day="2026-11-23")
+    made.deliver(5, "Straße", ["technology-news"], day="2026-11-23", language="de", feed="wien")
+    return made
+
+
+@pytest.mark.parametrize("args, expected", [
+    ((), [1, 2, 3, 4, 5]),
+    (("--tag", "technology-news"), [3, 4, 5]),
+    (("--tag", "Technology News"), [3, 4, 5]),
+    (("--feed", "wien"), [1, 5]),
+    (("--feed", "wie"), []),
+    (("--language", "de"), [1, 5]),
+    (("--language", "EN"), [2, 3]),
+    (("--language", "en-GB"), [3]),
+    (("--language", "d"), []),
+    (("--text", "interest rates"), [2]),
+    (("--text", " INTEREST   Rates "), [2]),
+    (("--text", "banks follow"), [2]),
+    (("--text", "процессоры"), [3]),
+    (("--text", "cheaper rates"), []),
+    (("--since", "3"), [4, 5]),
+    (("--tag", "technology-news", "--language", "en", "--since", "0"), [3]),
+    (("--tag", "technology-news", "--feed", "wien", "--text", "stra"), [5]),
+])
+def test_filters_are_the_same_for_every_command(news, args, expected):
+    rows = [json.loads(line)["seq"] for line in news.run("ls", "--json", *args).splitlines()]
+    assert rows == expected
+    assert news.seqs("tail", "-n", "100", *args) == expected
+
+
+def test_filters_by_time(news):
+    for seq in range(1, 6):
+        for path in news.path.glob(f"*/**/{seq:016d}-*.json"):
+            day = 1795305600 if seq < 4 else 1795392000  # 2026-11-22, 2026-11-23
+            os.utime(path, (day + seq, day + seq))
+    assert news.seqs("tail", "--since", "2026-11-22T00:00:02Z") == [2, 3, 4, 5]
+    assert news.seqs("tail", "--since", "2026-11-22", "--until", "2026-11-23") == [1, 2, 3]
+    assert news.seqs("tail", "--since", "2026-11-23T00:00:05Z") == [5]
+    assert news.seqs("tail", "--since", "2026-11-22", "--until", "2026-11-22") == []
+
+
+@pytest.mark.parametrize("args", [("tail", "--since", "soon"), ("tail", "--until", "12"), ("tail", "--format", "xml"),
+                                  ("tail", "-n", "x"), ("tail", "x"), ("tail", "--cursor", "../x"), ("tail", "--text", " "),
+                                  ("tail", "--cursor", "a", "-n", "3"), ("tail", "-f", "--until", "1h"),
+                                  ("ack", "A B"), ("ack", "a", "b"), ("ack", "--remove"), ("ack", "a", "1", "2"),
+                                  ("ls", "--format", "x"), ("ls", "--tag", "!")])
+def test_what_is_asked_wrongly_is_refused(news, args):
+    assert news.run(*args, status=2) == "" and news.errors.startswith(f"newspool {args[0]}: ")
+
+
+def test_tail_shows_the_last_ten_or_as_many_as_asked_for(made):
+    assert made.run("tail") == ""
+    for seq in range(1, 31):
+        made.deliver(seq, tags=["odd"] if seq % 2 else [], day=f"2026-11-{20 + seq // 8}")
+    assert made.seqs("tail") == list(range(21, 31))
+    assert made.seqs("tail", "-n", "3") == [28, 29, 30]
+    assert made.seqs("tail", "-n", "0") == []
+    assert made.seqs("tail", "-n", "2", "--tag", "odd") == [27, 29]
+    assert made.seqs("tail", "-n", "2", "--since", "29") == [30]
+    assert made.seqs("tail", "--since", "28") == [29, 30]
+
+
+def test_tail_text_is_clean(made):
+    made.deliver(1, "\x1b[2JEvil\u202e\x07\n\ttitle", feed="a\x1bb")
+    line = made.run("tail")
+    assert line == "2026-11-22T06:00:01Z  a\ufffdb  \ufffd[2JEvil\ufffd  title  https://example.org/1\n"
+
+
+def test_tail_tsv_is_what_sfeed_reads(made):
+    made.deliver(1, "A\ttitle\nof two lines", ["a", "b"], content_html="<p>x\\y\n\tz</p>", date_published="2026-11-22T05:00:00Z",
+                 authors=[{"name": "Ann  Author"}], attachments=[{"url": "https://example.org/a.mp3", "mime_type": "audio/mpeg"}])
+    made.deliver(2, "Plain", content_text="one\ntwo", authors=None)
+    out = made.run("tail", "--format", "tsv")
+    assert out == ("1795323600\tA title of two lines\thttps://example.org/1\t<p>x\\\\y\\n\\tz</p>\thtml\ttag:1\tAnn Author\t"
+                   "https://example.org/a.mp3\ta|b\n"
+                   "1795327202\tPlain\thttps://example.org/2\tone\\ntwo\tplain\ttag:2\t\t\t\n")
+    assert made.run("ls", "--format", "tsv") == out
+    if shutil.which("sfeed_plain"):
+        done = subprocess.run(["sfeed_plain"], input=out, capture_output=True, text=True, timeout=30, check=True)
+        assert "A title of two lines" in done.stdout and "https://example.org/2" in done.stdout
+        done = subprocess.run(["sfeed_atom"], input=out, capture_output=True, text=True, timeout=30, check=True)
+        entry = ElementTree.fromstring(done.stdout).find("{http://www.w3.org/2005/Atom}entry")
+        assert entry.findtext("{http://www.w3.org/2005/Atom}content") == "<p>x\\y\n\tz</p>"
+
+
+def read_lines(process, n):
+    return [process.stdout.readline().decode() for _ in range(n)]
+
+
+def test_tail_follows_and_ends_cleanly_by_a_signal(made):
+    made.deliver(1)
+    for number, signum in ((130, signal.SIGINT), (143, signal.SIGTERM)):
+        process = made.start("tail", "-f", "--json", "--since", "0", "--tag", "late")
+        made.deliver(number, "One", ["late"], day="2026-11-23")
+        made.deliver(number + 1, "Two", ["other"], day="2026-11-24")
+        made.deliver(number + 2, "Three", ["late"], day="2026-11-24")
+        lines = read_lines(process, 2)
+        assert [json.loads(line)["title"] for line in lines] == ["One", "Three"]
+        process.send_signal(signum)
+        assert process.communicate(timeout=30) == (b"", b"") and process.returncode == number
+        shutil.rmtree(made.path / "tags/late")
+
+
+def test_a_cursor_goes_on_where_it_stood(made):
+    for seq in range(1, 6):
+        made.deliver(seq)
+    assert made.seqs("tail", "--cursor", "mailer") == [1, 2, 3, 4, 5]
+    assert made.cursor("mailer") == 5
+    assert made.seqs("tail", "--cursor", "mailer") == []
+    made.deliver(6, tags=["x"])
+    made.deliver(7)
+    assert made.seqs("tail", "--cursor", "mailer", "--tag", "x") == [6]
+    assert made.seqs("tail", "--cursor", "mailer") == [7]
+    assert made.seqs("tail", "--cursor", "new", "--since", "5") == [6, 7]
+    (made.path / "cursors/mailer").write_text("nonsense\n")
+    made.run("tail", "--cursor", "mailer", status=1)
+    assert "holds no sequence" in made.errors
+
+
+def test_a_cursor_does_not_pass_what_was_not_written(made):
+    for seq in range(1, 2001):
+        made.deliver(seq, "long " * 50)
+    process = made.start("tail", "--cursor", "reader", "--json", bufsize=0)
+    first = process.stdout.readline()
+    process.stdout.close()  # who reads goes away
+    assert process.wait(30) in (141, -signal.SIGPIPE) and process.stderr.read() == b""
+    assert json.loads(first)["_newspool"]["seq"] == 1
+    stood = made.cursor("reader") or 0
+    assert stood < 2000
+    assert made.seqs("tail", "--cursor", "reader") == list(range(stood + 1, 2001))
+
+
+def test_tail_f_ends_when_who_reads_has_gone(made):
+    made.deliver(1)
+    process = made.start("tail", "-f", "--json", bufsize=0)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(30) in (141, -signal.SIGPIPE) and process.stderr.read() == b""
+    # the same where SIGPIPE is ignored, as under systemd
+    process = made.start("tail", "-f", "--json", bufsize=0, preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN),
+                         restore_signals=False)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(30) == 141 and process.stderr.read() == b""
+    for command in ("ls", "recent"):
+        process = subprocess.run(["sh", "-c", f'trap "" PIPE; "$0" {command} --spool "$1" >&-; echo $?', TOOL, made.path],
+                                 capture_output=True, env=ENV, timeout=30)
+        assert process.stdout == b"1\n" and b"write failed" in process.stderr  # no pipe: that is said
+
+
+def test_exec_runs_once_for_each_and_stops_where_it_fails(made, tmp_path):
+    for seq in range(1, 6):
+        made.deliver(seq)
+    out = tmp_path / "out"
+    command = f'read -r line; echo "$NEWSPOOL_SEQ $NEWSPOOL_PATH" >> {out}; [ "$NEWSPOOL_SEQ" != 3 ] || [ -e {tmp_path}/ready ]'
+    assert made.run("tail", "--cursor", "worker", "--exec", command, status=1) == ""
+    assert "exit status 1 for articles/" in made.errors and made.cursor("worker") == 2
+    (tmp_path / "ready").touch()
+    made.run("tail", "--cursor", "worker", "--exec", command)
+    assert made.cursor("worker") == 5
+    assert [line.split()[0] for line in out.read_text().splitlines()] == ["1", "2", "3", "3", "4", "5"]
+    assert out.read_text().split()[1] == f"articles/{DAY}/{1:016d}-{1:016x}.json"
+    # a command that reads nothing, one that reads all, one of another format, one that is killed
+    made.run("tail", "--exec", "exit 0")
+    assert made.run("tail", "-n", "1", "--exec", "jq -r .title") == "Title 5\n"
+    assert made.run("tail", "-n", "1", "--exec", "cut -f2", "--format", "tsv") == "Title 5\n"
+    made.run("tail", "--exec", "kill -9 $$", status=1)
+    assert "exit status 137" in made.errors
+
+
+def test_exec_is_at_least_once_whenever_tail_is_killed(made, tmp_path):
+    out = tmp_path / "out"
+    out.touch()
+    command = f"jq -r ._newspool.seq >> {out}"
+    done = 0
+    for seq in range(1, 41):
+        made.deliver(seq)
+    while made.cursor("worker") != 40:
+        process = made.start("tail", "-f", "--cursor", "worker", "--exec", command, start_new_session=True)
+        done += 5
+        wait_for(lambda: len(out.read_text().split()) >= min(done, 40), lambda: process.stderr.read1())
+        if done >= 40:
+            wait_for(lambda: made.cursor("worker") == 40, "the cursor's end")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    seen = [int(n) for n in out.read_text().split()]
+    assert sorted(set(seen)) == list(range(1, 41)) and seen == sorted(seen)
+
+
+def test_ack_shows_moves_and_forgets(made):
+    assert made.run("ack") == ""
+    path = made.deliver(3)
+    made.run("ack", "mailer", "12")
+    made.run("ack", "почта", path)
+    assert made.run("ack", "почта") == "почта\t3\n"
+    assert made.run("ack") == "mailer\t12\nпочта\t3\n"
+    assert json.loads(made.run("ack", "--json", "mailer")) == {"cursor": "mailer", "seq": 12}
+    made.run("ack", "mailer", "0")
+    assert made.cursor("mailer") == 0
+    made.run("ack", "--remove", "mailer")
+    assert made.run("ack", "mailer", status=1) == "" and "there is none" in made.errors
+    made.run("ack", "--remove", "mailer", status=1)
+    shutil.rmtree(made.path / "cursors")
+    assert made.run("ack") == ""
+
+
+def test_help_has_examples_and_exit_statuses(made):
+    for command in ("ls", "tail", "ack"):
+        out = subprocess.run([TOOL, command, "--help"], capture_output=True, text=True, env=ENV, timeout=30).stdout
+        assert f"\n  newspool {command}" in out and max(map(len, out.splitlines()[6:])) <= 100
