@@ -10,7 +10,7 @@
 
 #include "daemon/conf/config.h"
 #include "daemon/fetch/fetcher.h"
-#include "daemon/keep/keeper.h"
+#include "daemon/keeper.h"
 
 #define EXIT_CONFIGURATION 2 /* and wrong arguments */
 

@@ -140,8 +140,10 @@ struct config {
 	/* [daemon] */
 	uint32_t fetchers; /* auto is resolved to the number of cores, at most 8 */
 	const char *user_agent;
-	const char *control; /* NULL: none */
-	const char *listen;  /* NULL: off */
+	const char *control;       /* NULL: none */
+	const char *control_group; /* NULL: none */
+	unsigned int control_mode;
+	const char *listen; /* NULL: off */
 	enum log_level log_level;
 	uint32_t max_connections, max_host_connections;
 	int64_t host_spacing; /* ms */

@@ -37,6 +37,8 @@ static const struct schema_word sync_words[] = { { "batch", CONFIG_SYNC_BATCH },
 	{ "each", CONFIG_SYNC_EACH }, { "none", CONFIG_SYNC_NONE }, { NULL, 0 } };
 static const struct schema_word sandbox_words[] = { { "no", CONFIG_SANDBOX_NO },
 	{ "yes", CONFIG_SANDBOX_YES }, { "required", CONFIG_SANDBOX_REQUIRED }, { NULL, 0 } };
+static const struct schema_word mode_words[] = { { "0600", 0600 }, { "0660", 0660 },
+	{ "0666", 0666 }, { NULL, 0 } };
 static const struct schema_word format_words[] = { { "json", CONFIG_QUEUE_JSON },
 	{ "rfc5322", CONFIG_QUEUE_RFC5322 }, { NULL, 0 } };
 static const struct schema_word level_words[] = { { "error", LOG_LEVEL_ERROR },
@@ -63,6 +65,10 @@ const struct schema_key schema_keys[] = {
 	{ SCHEMA_DAEMON, "control", SCHEMA_SOCKET, CONFIG(control),
 	  .fallback = "/run/newspool/control.sock",
 	  .help = "the socket that newspool(1) talks to; empty: none" },
+	{ SCHEMA_DAEMON, "control-mode", SCHEMA_ENUM, CONFIG(control_mode), .fallback = "0660",
+	  .words = mode_words, .help = "who may connect to it" },
+	{ SCHEMA_DAEMON, "control-group", SCHEMA_TEXT, CONFIG(control_group),
+	  .help = "the group whose members may change things through it" },
 	{ SCHEMA_DAEMON, "listen", SCHEMA_LISTEN, CONFIG(listen),
 	  .help = "loopback address and port for metrics and health" },
 	{ SCHEMA_DAEMON, "log-level", SCHEMA_ENUM, CONFIG(log_level), .fallback = "info",

@@ -1,5 +1,6 @@
 daemon_libnpdaemon_la_SOURCES += \
 	%D%/batch.c %D%/batch.h \
+	%D%/clock_watch.c %D%/clock_watch.h \
 	%D%/command.c %D%/command.h \
 	%D%/delivery.c %D%/delivery.h \
 	%D%/delivery_open.c %D%/delivery_open.h \
@@ -12,7 +13,6 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/hold.c %D%/hold.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/ingest.c %D%/ingest.h \
-	%D%/keeper.c %D%/keeper.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/mailing.c %D%/mailing.h \
 	%D%/notify.c %D%/notify.h \
@@ -38,6 +38,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/store_feeds.c \
 	%D%/store_group.c \
 	%D%/store_holds.c \
+	%D%/store_list.c \
 	%D%/store_look.c %D%/store_look.h \
 	%D%/store_migrate.c %D%/store_migrate.h \
 	%D%/store_rename.c \
@@ -51,7 +52,7 @@ store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_
 %D%/store_sql.h: $(store_sql)
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
 %D%/store.lo %D%/store_articles.lo %D%/store_configured.lo %D%/store_feeds.lo %D%/store_look.lo \
-%D%/store_group.lo %D%/store_holds.lo %D%/store_migrate.lo %D%/store_rename.lo %D%/store_rules.lo \
+%D%/store_group.lo %D%/store_holds.lo %D%/store_list.lo %D%/store_migrate.lo %D%/store_rename.lo %D%/store_rules.lo \
 %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h

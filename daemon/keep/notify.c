@@ -4,6 +4,8 @@
 #include "daemon/keep/notify.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #ifdef HAVE_SYSTEMD
 
@@ -47,6 +49,21 @@ notify_watchdog_interval(void)
 	return sd_watchdog_enabled(0, &usec) > 0 ? (int64_t)(usec / 1000 / 2) : 0;
 }
 
+int
+notify_socket(const char *name)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(0, &names), found = -1;
+
+	for (int i = 0; i < n; i++) {
+		if (found < 0 && strcmp(names[i], name) == 0)
+			found = SD_LISTEN_FDS_START + i;
+		free(names[i]);
+	}
+	free(names);
+	return found;
+}
+
 #else
 
 void
@@ -81,6 +98,13 @@ int64_t
 notify_watchdog_interval(void)
 {
 	return 0;
+}
+
+int
+notify_socket(const char *name)
+{
+	(void)name;
+	return -1;
 }
 
 #endif

@@ -13,4 +13,7 @@ void notify_stopping(void);
 void notify_watchdog(void);
 int64_t notify_watchdog_interval(void);
 
+/* The listening socket that systemd hands over under this name (FileDescriptorName=); -1: none. */
+int notify_socket(const char *name);
+
 #endif

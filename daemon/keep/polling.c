@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "daemon/keep/batch.h"
+#include "daemon/keep/clock_watch.h"
 #include "daemon/keep/command.h"
 #include "daemon/keep/ground.h"
 #include "daemon/keep/group.h"
@@ -53,9 +54,9 @@ struct polling {
 	struct retention *retention;
 	struct poll_table table;
 	uint64_t last_number;
-	size_t bytes;         /* of articles in the table's polls */
-	int64_t clock_offset; /* wall clock less monotonic clock, when last looked at */
-	int trouble;          /* -errno of the machine; 0: well */
+	size_t bytes; /* of articles in the table's polls */
+	struct clock_watch clock;
+	int trouble; /* -errno of the machine; 0: well */
 	int64_t trouble_retry, trouble_until;
 	struct ground ground;
 	bool stuck;
@@ -83,61 +84,13 @@ set_trouble(struct polling *polling, int error)
 	polling->trouble_until = loop_monotonic(polling->loop) + polling->trouble_retry;
 }
 
-/* Moves the schedule where the wall clock was moved. */
-static int
-shift_schedule(struct polling *polling, int64_t step)
-{
-	int error = store_begin(polling->store);
-
-	if (error != 0)
-		return error;
-	error = store_shift(polling->store, step);
-	if (error == 0)
-		error = store_clock_put(polling->store, loop_now(polling->loop));
-	if (error == 0)
-		error = store_commit(polling->store);
-	if (error != 0)
-		store_rollback(polling->store);
-	return error;
-}
-
 static void
 watch_clock(struct polling *polling)
 {
-	int64_t offset = loop_now(polling->loop) - loop_monotonic(polling->loop);
-	int64_t step = schedule_clock_step(polling->clock_offset, offset);
-	int error;
+	int error = clock_watch(&polling->clock);
 
-	if (step == 0) {
-		polling->clock_offset = offset;
-		return;
-	}
-	error = shift_schedule(polling, step);
-	if (error != 0) {
+	if (error != 0)
 		set_trouble(polling, error);
-		return;
-	}
-	polling->clock_offset = offset;
-	log_notice(NULL, "the clock was set by %+" PRId64 " s: the schedule moves with it",
-		step / 1000);
-}
-
-/*
- * A clock that is behind what the last run saw was set back in between. How long nothing ran is not
- * known then; it is taken for no time.
- */
-static int
-compare_clock(struct polling *polling)
-{
-	int64_t mark, now = loop_now(polling->loop);
-	int error = store_clock_get(polling->store, &mark);
-
-	if (error != 0 || mark == 0 || schedule_clock_step(mark, now) >= 0)
-		return error;
-	log_notice(NULL,
-		"the clock is %" PRId64 " s behind the last run: the schedule moves with it",
-		(mark - now) / 1000);
-	return shift_schedule(polling, now - mark);
 }
 
 /* False where nothing can be stored now. A spool that was made again is gone on with. */
@@ -437,7 +390,7 @@ start_parts(struct polling *polling)
 {
 	const struct pool_callbacks pool = { on_article, on_restarted, on_done, polling };
 	const struct batch_callbacks batch = { on_poll, on_batch_end, on_stuck, polling };
-	int error = compare_clock(polling);
+	int error = clock_watch_start(&polling->clock, polling->loop, polling->store);
 
 	if (error == 0)
 		error = loop_timer_new(polling->loop, dispatch, polling, &polling->timer);
@@ -469,7 +422,6 @@ polling_new(struct loop *loop, const struct config *config, struct rules *rules,
 	polling->ingest = (struct ingest){
 		.store = store, .delivery = delivery, .config = config, .rules = rules
 	};
-	polling->clock_offset = loop_now(loop) - loop_monotonic(loop);
 	error = start_parts(polling);
 	if (error != 0) {
 		polling_free(polling);
@@ -499,6 +451,34 @@ polling_set_log_level(struct polling *polling, enum log_level level)
 {
 	log_set_level(level);
 	pool_set_log_level(polling->pool, level);
+}
+
+void
+polling_wake(struct polling *polling)
+{
+	loop_timer_start(polling->timer, 0);
+}
+
+bool
+polling_has(const struct polling *polling, int64_t feed)
+{
+	return poll_table_by_feed(&polling->table, feed) != NULL;
+}
+
+void
+polling_look(const struct polling *polling, struct polling_look *ret_look)
+{
+	*ret_look = (struct polling_look){
+		.under_way = polling->table.n - batch_size(polling->batch),
+		.to_store = batch_size(polling->batch),
+		.bytes = polling->bytes,
+		.pool = polling->pool,
+		.trouble = polling->trouble,
+		.cramped = polling->ground.cramped,
+		.moved = polling->ground.database_moved,
+		.spool_moved = polling->ground.spool_moved,
+		.stuck = polling->stuck,
+	};
 }
 
 void

@@ -15,8 +15,13 @@
 #ifndef DAEMON_KEEP_POLLING_H
 #define DAEMON_KEEP_POLLING_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "daemon/conf/config.h"
 #include "daemon/keep/delivery.h"
+#include "daemon/keep/pool.h"
 #include "daemon/keep/rules.h"
 #include "daemon/keep/store.h"
 #include "daemon/wire/loop.h"
@@ -38,6 +43,26 @@ void polling_reload(struct polling *polling, const struct config *config, struct
 
 /* What this process and the fetchers log from now on, until the next reload. */
 void polling_set_log_level(struct polling *polling, enum log_level level);
+
+/* Looks for what is due now: the store's schedule has changed. */
+void polling_wake(struct polling *polling);
+
+/* A poll of this feed is under way, or done and not stored yet. */
+bool polling_has(const struct polling *polling, int64_t feed);
+
+/* How it is now. */
+struct polling_look {
+	size_t under_way;        /* polls that fetchers have */
+	size_t to_store;         /* polls that are done and wait for their commit or their moves */
+	size_t bytes;            /* of articles that wait in memory */
+	const struct pool *pool; /* for what pool.h tells of the fetchers */
+	int trouble;             /* -errno of the machine, where outcomes cannot be stored; 0 */
+	bool cramped;            /* less room than min-free: polling pauses */
+	bool moved;              /* the database's file is not at its place: polling pauses */
+	bool spool_moved;        /* the spool's directory is not at its place: polling pauses */
+	bool stuck;              /* articles cannot be moved to their place: polling pauses */
+};
+void polling_look(const struct polling *polling, struct polling_look *ret_look);
 
 /* Ends: what is done is stored, what is under way is forgotten. NULL is fine. */
 void polling_free(struct polling *polling);

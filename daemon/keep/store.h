@@ -110,6 +110,20 @@ int store_feed_get(
 /* The number of a configured feed; 1 found, 0 not. */
 int store_feed_find(struct store *store, const char *name, int64_t *ret_id);
 
+/* Configured feeds in the order of their names, those behind `after` ("" for all), at most max. */
+struct store_name {
+	int64_t id;
+	const char *name;
+};
+int store_feed_names(struct store *store, const char *after, size_t max, struct arena *arena,
+	struct store_name *ret_names, size_t *ret_n);
+/*
+ * How many feeds are due beyond the first `skip` (those under way), counted up to max, and since
+ * when the first of them is (0: none is).
+ */
+int store_overdue(struct store *store, int64_t now, int64_t skip, int64_t max, int64_t *ret_n,
+	int64_t *ret_first);
+
 /* For status: configured feeds; of these stopped, failing, never polled, polled and not due. */
 struct store_counts {
 	int64_t feeds, stopped, failing, unpolled, later;

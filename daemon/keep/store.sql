@@ -160,6 +160,14 @@ SELECT 1 FROM hold LIMIT 1;
 -- name: feed_put_off
 UPDATE feeds SET next_poll = ?2, why_next = ?3 WHERE id = ?1;
 
+-- name: feed_names
+SELECT id, name FROM feeds WHERE name > ?1 AND removed = 0 ORDER BY name LIMIT ?2;
+
+-- name: feed_overdue
+SELECT count(*), coalesce(min(next_poll), 0) FROM (SELECT next_poll FROM feeds
+	WHERE stopped = 0 AND removed = 0 AND leader = 0 AND next_poll <= ?1
+	ORDER BY next_poll LIMIT ?2 OFFSET ?3);
+
 -- name: feed_counts
 SELECT count(*), coalesce(sum(stopped), 0), coalesce(sum(failures > 0), 0), coalesce(sum(last_poll = 0), 0),
 	coalesce(sum(stopped = 0 AND last_poll > 0 AND next_poll > ?1), 0)

@@ -2,8 +2,8 @@
  * The keeper process: composes store, spool, schedule and fetchers, and runs until it is told to
  * stop.
  */
-#ifndef DAEMON_KEEP_KEEPER_H
-#define DAEMON_KEEP_KEEPER_H
+#ifndef DAEMON_KEEPER_H
+#define DAEMON_KEEPER_H
 
 /*
  * Runs the daemon on a configuration file. Returns the exit status: 0 after a clean stop, 1 for

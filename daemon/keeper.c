@@ -9,7 +9,7 @@
  * Errors: at the start, one sentence that says what to do, and the exit status. At a reload, the
  * same sentence, and everything stays as it was.
  */
-#include "daemon/keep/keeper.h"
+#include "daemon/keeper.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,6 +21,7 @@
 
 #include <newspool/version.h>
 
+#include "daemon/control/control.h"
 #include "daemon/keep/feeds.h"
 #include "daemon/keep/notify.h"
 #include "daemon/keep/polling.h"
@@ -40,6 +41,7 @@ struct keeper {
 	struct delivery *delivery;
 	struct store *store;
 	struct polling *polling;
+	struct control *control;
 	struct loop_timer *watchdog;
 	struct loop_signal *signals[3];
 };
@@ -204,37 +206,46 @@ say_reload_limits(const struct config *old, const struct config *new)
 				  "next start on");
 }
 
-static void
-reload(struct keeper *keeper)
+static int
+reload(void *arg, size_t *ret_new, struct config_error *err)
 {
+	struct keeper *keeper = arg;
 	const struct feeds_opener opener = { give_store, keeper };
 	struct config *config, *old = keeper->config;
-	struct config_error err;
+	struct config_error queues;
 	size_t n_new = 0;
+	int error;
 
-	if (feeds_load(keeper->file, loop_now(keeper->loop), &opener, &config, &n_new, &err) != 0) {
-		log_error(NULL, "not reloaded, everything stays as it was: %s", err.text);
-		return;
+	notify_reloading(loop_monotonic(keeper->loop));
+	error = feeds_load(keeper->file, loop_now(keeper->loop), &opener, &config, &n_new, err);
+	if (error != 0) {
+		log_error(NULL, "not reloaded, everything stays as it was: %s", err->text);
+		notify_ready("polling");
+		return error;
 	}
 	say_reload_limits(old, config);
-	if (make_queues(keeper, config, &err) != 0)
-		log_error(NULL, "%s", err.text);
+	if (make_queues(keeper, config, &queues) != 0)
+		log_error(NULL, "%s", queues.text);
 	keeper->config = config;
 	polling_reload(keeper->polling, config, keeper->coming);
 	take_rules(keeper);
+	control_reload(keeper->control);
 	config_free(old);
 	log_notice(NULL, "reloaded event=reloaded feeds=%zu new=%zu", config->n_feeds, n_new);
+	notify_ready("polling");
+	*ret_new = n_new;
+	return 0;
 }
 
 static void
 on_signal(int number, void *arg)
 {
 	struct keeper *keeper = arg;
+	struct config_error err;
+	size_t n_new;
 
 	if (number == SIGHUP) {
-		notify_reloading(loop_monotonic(keeper->loop));
-		reload(keeper);
-		notify_ready("polling");
+		(void)reload(keeper, &n_new, &err);
 		return;
 	}
 	log_info(NULL, "stops event=stopping");
@@ -285,6 +296,29 @@ say_started(struct keeper *keeper)
 	return 0;
 }
 
+static const struct config *
+current_config(void *arg)
+{
+	struct keeper *keeper = arg;
+
+	return keeper->config;
+}
+
+static int
+open_control(struct keeper *keeper)
+{
+	const struct control_parts parts = { .loop = keeper->loop,
+		.store = keeper->store,
+		.delivery = keeper->delivery,
+		.polling = keeper->polling,
+		.started = loop_now(keeper->loop),
+		.config = current_config,
+		.reload = reload,
+		.arg = keeper };
+
+	return control_new(&parts, &keeper->control);
+}
+
 static int
 start(struct keeper *keeper, struct config_error *err)
 {
@@ -303,6 +337,8 @@ start(struct keeper *keeper, struct config_error *err)
 		error = polling_new(keeper->loop, keeper->config, keeper->rules, keeper->store,
 			keeper->delivery, &keeper->polling);
 	if (error == 0)
+		error = open_control(keeper);
+	if (error == 0)
 		error = say_started(keeper);
 	if (error != 0)
 		snprintf(err->text, sizeof(err->text), "cannot start: %s", strerror(-error));
@@ -312,6 +348,7 @@ start(struct keeper *keeper, struct config_error *err)
 static void
 keeper_done(struct keeper *keeper)
 {
+	control_free(keeper->control);
 	polling_free(keeper->polling);
 	for (size_t i = 0; i < sizeof(keeper->signals) / sizeof(keeper->signals[0]); i++)
 		loop_signal_free(keeper->signals[i]);

@@ -1,0 +1,99 @@
+/*
+ * The table of routes, and finding one. Stateless.
+ *
+ * Errors: a path that fits no pattern, or fits with another method, is answered here.
+ */
+#include "daemon/control/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/control/handlers.h"
+#include "daemon/control/head.h"
+
+static const struct route routes[] = {
+	{ HEAD_GET, "/healthz", health_get, ROUTE_LISTEN },
+	{ HEAD_GET, "/metrics", metrics_get, ROUTE_LISTEN },
+	{ HEAD_GET, "/v1/status", status_get, ROUTE_LISTEN },
+	{ HEAD_GET, "/v1/feeds", feeds_get, ROUTE_LISTEN },
+	{ HEAD_GET, "/v1/feeds/{name}", feed_get, ROUTE_LISTEN },
+	{ HEAD_POST, "/v1/feeds/{name}/poll", feed_poll, ROUTE_CHANGES },
+	{ HEAD_POST, "/v1/reload", reload_post, ROUTE_CHANGES },
+};
+#define N_ROUTES (sizeof(routes) / sizeof(routes[0]))
+
+/* The segment that begins at text, after its slash. */
+static size_t
+segment(const char *text)
+{
+	return strcspn(text, "/");
+}
+
+/* Returns 1 it fits, 0 it does not, -1 it would but for what a segment holds. */
+static int
+match(const char *pattern, const char *path, struct call *call)
+{
+	call->n_params = 0;
+	while (*pattern == '/' && *path == '/') {
+		size_t wanted = segment(++pattern), got = segment(++path);
+
+		if (pattern[0] == '{') {
+			const char *param = call_unescape(call, path, got, false);
+
+			if (got == 0 || call->n_params == CALL_PARAMS_MAX)
+				return 0;
+			if (param == NULL)
+				return -1;
+			call->params[call->n_params++] = param;
+		} else if (wanted != got || memcmp(pattern, path, got) != 0) {
+			return 0;
+		}
+		pattern += wanted;
+		path += got;
+	}
+	return *pattern == '\0' && *path == '\0';
+}
+
+static const char *
+allowed(unsigned int methods)
+{
+	if (methods == (HEAD_GET | HEAD_POST))
+		return "GET, HEAD, POST";
+	if (methods == (HEAD_GET | HEAD_DELETE))
+		return "GET, HEAD, DELETE";
+	if (methods == (HEAD_GET | HEAD_PUT))
+		return "GET, HEAD, PUT";
+	return methods == HEAD_GET ? "GET, HEAD" : methods == HEAD_POST ? "POST" : "DELETE";
+}
+
+const struct route *
+route_find(struct call *call, const char *path, bool tcp)
+{
+	unsigned int methods = 0;
+
+	for (size_t i = 0; i < N_ROUTES; i++) {
+		const struct route *route = &routes[i];
+		int got;
+
+		if (tcp && !(route->flags & ROUTE_LISTEN))
+			continue;
+		got = match(route->pattern, path, call);
+		if (got < 0) {
+			call_error(call, 400, "bad-path",
+				"a part of the path is no UTF-8 or holds control characters");
+			return NULL;
+		}
+		if (got == 1 && (route->method & call->method))
+			return route;
+		if (got == 1)
+			methods |= route->method;
+	}
+	if (methods == 0) {
+		call_error(call, 404, "no-such-path", "there is nothing at this path%s",
+			tcp ? " of the TCP address; more is at the control socket" : "");
+		return NULL;
+	}
+	call_header(call, "Allow", allowed(methods));
+	call_error(call, 405, "method-not-allowed", "this path takes %s", allowed(methods));
+	return NULL;
+}

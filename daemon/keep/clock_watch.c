@@ -1,0 +1,61 @@
+/*
+ * Moves the schedule where the wall clock was moved. Owns nothing: the last run's clock is a mark in
+ * the store.
+ *
+ * Errors: -errno from below, passed on.
+ */
+#include "daemon/keep/clock_watch.h"
+
+#include <inttypes.h>
+
+#include "daemon/keep/schedule.h"
+#include "daemon/wire/log.h"
+
+static int
+shift_schedule(const struct clock_watch *watch, int64_t step)
+{
+	int error = store_begin(watch->store);
+
+	if (error != 0)
+		return error;
+	error = store_shift(watch->store, step);
+	if (error == 0)
+		error = store_clock_put(watch->store, loop_now(watch->loop));
+	if (error == 0)
+		error = store_commit(watch->store);
+	if (error != 0)
+		store_rollback(watch->store);
+	return error;
+}
+
+int
+clock_watch_start(struct clock_watch *watch, struct loop *loop, struct store *store)
+{
+	int64_t mark, now = loop_now(loop);
+	int error;
+
+	*watch = (struct clock_watch){ loop, store, now - loop_monotonic(loop) };
+	error = store_clock_get(store, &mark);
+	if (error != 0 || mark == 0 || schedule_clock_step(mark, now) >= 0)
+		return error;
+	log_notice(NULL,
+		"the clock is %" PRId64 " s behind the last run: the schedule moves with it",
+		(mark - now) / 1000);
+	return shift_schedule(watch, now - mark);
+}
+
+int
+clock_watch(struct clock_watch *watch)
+{
+	int64_t offset = loop_now(watch->loop) - loop_monotonic(watch->loop);
+	int64_t step = schedule_clock_step(watch->offset, offset);
+	int error = step != 0 ? shift_schedule(watch, step) : 0;
+
+	if (error != 0)
+		return error;
+	watch->offset = offset;
+	if (step != 0)
+		log_notice(NULL, "the clock was set by %+" PRId64 " s: the schedule moves with it",
+			step / 1000);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/*
+ * The wall clock, watched: where it is set, every time in the schedule moves with it.
+ */
+#ifndef DAEMON_KEEP_CLOCK_WATCH_H
+#define DAEMON_KEEP_CLOCK_WATCH_H
+
+#include <stdint.h>
+
+#include "daemon/keep/store.h"
+#include "daemon/wire/loop.h"
+
+struct clock_watch {
+	struct loop *loop;
+	struct store *store;
+	int64_t offset; /* wall clock less monotonic clock, when last looked at */
+};
+
+/*
+ * Begins. A clock that is behind what the last run saw was set back in between: how long nothing ran
+ * is not known then; it is taken for no time. Returns 0 or -errno.
+ */
+int clock_watch_start(struct clock_watch *watch, struct loop *loop, struct store *store);
+
+/* One look, in no transaction. Returns 0 or -errno; then the next look sees the step again. */
+int clock_watch(struct clock_watch *watch);
+
+#endif
