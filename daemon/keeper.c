@@ -46,28 +46,12 @@ struct keeper {
 	struct loop_signal *signals[3];
 };
 
-/* What the configuration may say and this version cannot do. */
-static int
-check_supported(const struct config *config, struct config_error *err)
-{
-	for (size_t i = 0; i < config->n_rules; i++) {
-		if (!config->rules[i].hold)
-			continue;
-		snprintf(err->text, sizeof(err->text), "%s: [rule %s]: hold is not in this version",
-			config->file, config->rules[i].name);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 /* Whether the configuration can be gone on with: then its rules are ready. */
 static int
 prepare(struct keeper *keeper, const struct config *config, struct config_error *err)
 {
-	int error = check_supported(config, err);
+	int error;
 
-	if (error != 0)
-		return error;
 	rules_free(keeper->coming);
 	keeper->coming = NULL;
 	if ((error = rules_new(config, &keeper->coming)) != 0)

@@ -1,6 +1,6 @@
 /*
- * newspool why: what was decided about an article, when, and on what evidence: its row, the feeds
- * that have had its content, and the items that it stands for.
+ * newspool why: what was decided about an article or about items of a URL, when, and on what
+ * evidence: the article's row, the feeds that have had its content, the items that it stands for.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/conf/config.h"
+#include "daemon/keep/remember.h"
 #include "daemon/keep/store_look.h"
 #include "lib/base/clock.h"
 #include "lib/spool/layout.h"
@@ -24,8 +25,9 @@ struct why {
 	struct store *store;
 	struct arena arena;
 	struct store_article row;
-	bool is_revised; /* an item that it stands for has another content now */
 	size_t n_others; /* feeds that have had it besides its own */
+	size_t n_items;  /* that were told of */
+	uint64_t newest; /* article of one of them; 0: none was spooled */
 };
 
 static void print_line(const char *label, const char *format, ...)
@@ -64,48 +66,11 @@ when(int64_t ms, char ret_text[CLOCK_RFC3339_SIZE])
 
 /* Which */
 
-static bool
-has_url(struct np_spool *spool, const char *path, const char *url)
-{
-	struct np_record *record;
-	const char *found;
-	bool has;
-
-	if (np_spool_record(spool, path, &record) != 0)
-		return false;
-	found = np_article_url(np_record_article(record));
-	has = found != NULL && strcmp(found, url) == 0;
-	np_record_free(record);
-	return has;
-}
-
-/* The newest article with that URL. The store has no URLs: the spool is read through. */
 static int
-find_url(struct why *why, const char *url, uint64_t *ret_seq)
-{
-	const struct np_spool_query query = { .newest_first = true };
-	const struct np_spool_entry *entry;
-	struct np_spool_list *list;
-	int got = np_spool_list_new(why->spool, &query, &list);
-
-	if (got != 0)
-		return got;
-	while ((got = np_spool_list_next(list, &entry)) == 1)
-		if (has_url(why->spool, entry->path, url))
-			break;
-	if (got == 1)
-		*ret_seq = entry->seq;
-	np_spool_list_free(list);
-	return got < 0 ? got : got == 1 ? 0 : -ENOENT;
-}
-
-static int
-find(struct why *why, const char *what, uint64_t *ret_seq)
+find(const char *what, uint64_t *ret_seq)
 {
 	const char *slash = strrchr(what, '/');
 
-	if (strstr(what, "://") != NULL)
-		return find_url(why, what, ret_seq);
 	if (spool_option_number(what, ret_seq) == 0)
 		return 0;
 	return spool_name_parse(slash != NULL ? slash + 1 : what, ret_seq);
@@ -126,19 +91,100 @@ say_had(void *arg, const struct store_look_had *had)
 	return 0;
 }
 
+/*
+ * What was decided, in words. Evidence is an article (%" PRIu64 "), a feed, a number or a time: what
+ * it is stands in store.h.
+ */
+enum evidence { EVIDENCE_NONE, EVIDENCE_ARTICLE, EVIDENCE_FEED, EVIDENCE_NUMBER, EVIDENCE_TIME };
+
+static const struct {
+	enum evidence evidence;
+	const char *before, *behind; /* the evidence stands between the two */
+} decisions[] = {
+	[STORE_DECISION_UNKNOWN] = { EVIDENCE_NONE, "by version 1, which did not write it down",
+		"" },
+	[STORE_DECISION_NEW] = { EVIDENCE_NONE,
+		"neither the item was had in its feed, nor its content in any: spooled", "" },
+	[STORE_DECISION_RENAMED] = { EVIDENCE_ARTICLE,
+		"its feed had this content under another identity: article ", " stands for it" },
+	[STORE_DECISION_LINKED] = { EVIDENCE_FEED, "feed ",
+		" had this content: its article was linked where this feed's tags want it" },
+	[STORE_DECISION_REVISION_IGNORED] = { EVIDENCE_ARTICLE,
+		"its content changed, and its feed had updates = ignore: article ",
+		" stays as it was" },
+	[STORE_DECISION_REVISION_EMITTED] = { EVIDENCE_ARTICLE,
+		"its content changed, and its feed had updates = emit: spooled as a revision of "
+		"article ",
+		"" },
+	[STORE_DECISION_REVISION_LINKED] = { EVIDENCE_FEED,
+		"its content changed, and its feed had updates = emit: feed ",
+		" had the same revision, whose article was linked" },
+	[STORE_DECISION_RETURNED] = { EVIDENCE_ARTICLE,
+		"its content went back to one that was had: article ", "" },
+	[STORE_DECISION_LEFT_OUT] = { EVIDENCE_NUMBER, "left out, as first-sync = ", " asks" },
+	[STORE_DECISION_HELD] = { EVIDENCE_NUMBER,
+		"held until an operator releases or drops it; new in its document: ", "" },
+	[STORE_DECISION_RELEASED] = { EVIDENCE_TIME, "was held since ", " and then released" },
+	[STORE_DECISION_DROPPED] = { EVIDENCE_TIME, "was held since ",
+		" and then dropped: nothing was spooled" },
+	[STORE_DECISION_RULE_DROPPED] = { EVIDENCE_NONE, "a rule dropped it: nothing was spooled",
+		"" },
+};
+
+static void
+put_evidence(struct why *why, enum evidence evidence, int64_t value, struct buf *out)
+{
+	char text[CLOCK_RFC3339_SIZE];
+
+	switch (evidence) {
+	case EVIDENCE_NONE:
+		return;
+	case EVIDENCE_ARTICLE:
+		if (value == 0)
+			buf_puts(out, "none (it was never spooled)");
+		else
+			buf_printf(out, "%" PRId64, value);
+		return;
+	case EVIDENCE_FEED:
+		buf_puts(out, feed_name(why, value));
+		return;
+	case EVIDENCE_NUMBER:
+		buf_printf(out, "%" PRId64, value);
+		return;
+	case EVIDENCE_TIME:
+		buf_puts(out, when(value, text));
+		return;
+	}
+}
+
 static int
 say_item(void *arg, const struct store_look_item *item)
 {
 	struct why *why = arg;
-	bool same = memcmp(item->hash, why->row.hash, SHA256_SIZE) == 0;
-	char listed[CLOCK_RFC3339_SIZE], hex[17];
+	const struct store_identity *row = &item->row;
+	size_t known = sizeof(decisions) / sizeof(decisions[0]);
+	enum store_decision decision = row->decision < known ? row->decision
+							     : STORE_DECISION_UNKNOWN;
+	char listed[CLOCK_RFC3339_SIZE], decided[CLOCK_RFC3339_SIZE], hex[17];
+	struct buf text = { 0 };
 
 	for (int i = 0; i < 8; i++)
 		snprintf(hex + 2 * i, 3, "%02x", item->identity[i]);
-	why->is_revised = why->is_revised || !same;
-	print_line("item", "%s… of feed %s, last listed about %s, %s", hex,
-		feed_name(why, item->feed), when(item->listed, listed),
-		same ? "with this content" : "with another content since");
+	print_line("item", "%s… of feed %s, last listed about %s", hex, feed_name(why, item->feed),
+		when(row->listed, listed));
+	buf_puts(&text, decisions[decision].before);
+	put_evidence(why, decisions[decision].evidence, row->evidence, &text);
+	buf_puts(&text, decisions[decision].behind);
+	if (row->decided != 0)
+		print_line("decided", "%s, %s", buf_str(&text), when(row->decided, decided));
+	else
+		print_line("decided", "%s", buf_str(&text));
+	buf_done(&text);
+	if (row->revisions > 0)
+		print_line("changed", "%" PRId64 " times", row->revisions);
+	why->n_items++;
+	if (row->seq > why->newest)
+		why->newest = row->seq;
 	return 0;
 }
 
@@ -168,13 +214,7 @@ say_record(struct why *why)
 		print_line("published", "%s, says the publisher", published);
 	}
 	if (np_record_revises(record) != 0)
-		print_line("decided",
-			"an item that was had as %" PRIu64 " came with another content, and its "
-			"feed has updates = emit: a revision",
-			np_record_revises(record));
-	else
-		print_line("decided", "neither its identity was had in its feed, nor its content "
-				      "in any: new");
+		print_line("revises", "article %" PRIu64, np_record_revises(record));
 	np_record_free(record);
 }
 
@@ -197,9 +237,42 @@ explain(struct why *why, uint64_t seq)
 		got = store_look_items(why->store, seq, say_item, why);
 	if (got == 0 && why->n_others > 0)
 		print_line("so", "the other feeds' tags link to this file: no second article");
-	if (got == 0 && why->is_revised)
-		print_line("so", "that change was kept to ourselves, as updates = ignore asks");
 	return got;
+}
+
+static bool
+has_url(struct np_spool *spool, const char *path, const char *url)
+{
+	struct np_record *record;
+	const char *found;
+	bool has;
+
+	if (np_spool_record(spool, path, &record) != 0)
+		return false;
+	found = np_article_url(np_record_article(record));
+	has = found != NULL && strcmp(found, url) == 0;
+	np_record_free(record);
+	return has;
+}
+
+/* The newest article with that URL, from the spool: what version 1 decided has none in the store. */
+static int
+find_url(struct why *why, const char *url, uint64_t *ret_seq)
+{
+	const struct np_spool_query query = { .newest_first = true };
+	const struct np_spool_entry *entry;
+	struct np_spool_list *list;
+	int got = np_spool_list_new(why->spool, &query, &list);
+
+	if (got != 0)
+		return got;
+	while ((got = np_spool_list_next(list, &entry)) == 1)
+		if (has_url(why->spool, entry->path, url))
+			break;
+	if (got == 1)
+		*ret_seq = entry->seq;
+	np_spool_list_free(list);
+	return got < 0 ? got : got == 1 ? 0 : -ENOENT;
 }
 
 static int
@@ -229,6 +302,31 @@ explain_dropped(struct why *why, const char *url)
 	return error != 0 ? error : n > 0 ? 0 : -ENOENT;
 }
 
+/* Every item with that URL, and the newest article of them. */
+static int
+explain_url(struct why *why, const char *url)
+{
+	uint64_t seq;
+	int64_t hash;
+	int error = remember_url(url, &hash);
+
+	if (error == 0) {
+		printf("%s\n", url);
+		error = store_look_urls(why->store, hash, say_item, why);
+	}
+	if (error != 0)
+		return error;
+	error = explain_dropped(why, url);
+	if (error != 0 && error != -ENOENT)
+		return error;
+	if (why->newest > 0)
+		return explain(why, why->newest);
+	if (why->n_items > 0 || error == 0)
+		return 0;
+	error = find_url(why, url, &seq);
+	return error == 0 ? explain(why, seq) : error;
+}
+
 static int
 answer(struct why *why, const char *what)
 {
@@ -240,11 +338,10 @@ answer(struct why *why, const char *what)
 		command_say(why->call, "%s", err.text);
 		return COMMAND_FAILED;
 	}
-	error = find(why, what, &seq);
-	if (error == 0)
+	if (strstr(what, "://") != NULL)
+		error = explain_url(why, what);
+	else if ((error = find(what, &seq)) == 0)
 		error = explain(why, seq);
-	else if (error == -ENOENT)
-		error = explain_dropped(why, what);
 	if (error == 0)
 		return COMMAND_OK;
 	command_say(why->call, "%s: %s", what,
@@ -284,8 +381,10 @@ const struct command cmd_why = {
 	.summary = "explain what was decided about an article, when, and on what evidence",
 	.usage = "ARTICLE | URL",
 	.help = "\n"
-		"ARTICLE is a sequence, a name or a path, as ls prints it. For a URL the newest\n"
-		"article with it is found in the spool. Reads the database beside the daemon.\n"
+		"ARTICLE is a sequence, a name or a path, as ls prints it. For a URL every item\n"
+		"that has it is told of, also one that was not spooled, and the newest article.\n"
+		"What is told is the last decision about an item. Reads the database beside the\n"
+		"daemon.\n"
 		"\n"
 		"  newspool why 1234\n"
 		"  newspool why https://publisher.example/2026/story\n",

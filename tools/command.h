@@ -38,6 +38,7 @@ extern const struct command cmd_check;
 extern const struct command cmd_export;
 extern const struct command cmd_fetch;
 extern const struct command cmd_fsck;
+extern const struct command cmd_held;
 extern const struct command cmd_import;
 extern const struct command cmd_ls;
 extern const struct command cmd_parse;

@@ -8,6 +8,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_export.c \
 	%D%/cmd_fetch.c \
 	%D%/cmd_fsck.c \
+	%D%/cmd_held.c \
 	%D%/cmd_import.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_parse.c \

@@ -30,6 +30,7 @@ static const struct command *const commands[] = {
 	&cmd_parse,
 	&cmd_rules,
 	&cmd_why,
+	&cmd_held,
 	&cmd_fsck,
 	NULL,
 };

@@ -81,23 +81,6 @@ is_machine(int error)
 	return false;
 }
 
-static int
-store_polls(struct batch *batch, const struct poll_list *polls)
-{
-	int64_t now = loop_now(batch->loop);
-	int error = store_pending_clear(batch->ingest->store);
-
-	for (struct poll *poll = polls->first; poll != NULL && error == 0; poll = poll->next)
-		error = outcome_store(batch->ingest, now, poll);
-	if (error == 0)
-		error = ingest_end(batch->ingest, now);
-	if (error == 0)
-		error = store_clock_put(batch->ingest->store, now);
-	if (error == 0 && batch->ingest->staged)
-		error = delivery_flush(batch->ingest->delivery);
-	return error;
-}
-
 /*
  * A commit that failed may still have reached the disk, and a start after a crash would then find
  * its articles pending. So what it staged stays in tmp/ until another commit has taken its place.
@@ -124,9 +107,32 @@ pass_barrier(struct batch *batch)
 	return 0;
 }
 
+/* What is done between the beginning of a transaction and its commit. */
+struct work {
+	int (*run)(struct batch *batch, void *arg);
+	void *arg;
+};
+
+static int
+do_work(struct batch *batch, const struct work *work)
+{
+	struct ingest *ingest = batch->ingest;
+	int error = store_pending_clear(ingest->store);
+
+	if (error == 0)
+		error = work->run(batch, work->arg);
+	if (error == 0)
+		error = ingest_end(ingest, loop_now(batch->loop));
+	if (error == 0)
+		error = store_clock_put(ingest->store, loop_now(batch->loop));
+	if (error == 0 && ingest->staged)
+		error = delivery_flush(ingest->delivery);
+	return error;
+}
+
 /* Everything up to the commit. On a failure nothing of it is left, or is behind the barrier. */
 static int
-commit_polls(struct batch *batch, const struct poll_list *polls)
+commit_work(struct batch *batch, const struct work *work)
 {
 	int error = pass_barrier(batch);
 
@@ -135,7 +141,7 @@ commit_polls(struct batch *batch, const struct poll_list *polls)
 	if (error != 0)
 		return error;
 	ingest_begin(batch->ingest);
-	error = store_polls(batch, polls);
+	error = do_work(batch, work);
 	if (error == 0) {
 		error = store_commit(batch->ingest->store);
 		batch->barrier = error != 0;
@@ -146,6 +152,26 @@ commit_polls(struct batch *batch, const struct poll_list *polls)
 	if (!batch->barrier)
 		delivery_abort(batch->ingest->delivery);
 	return error;
+}
+
+static int
+store_polls(struct batch *batch, void *arg)
+{
+	const struct poll_list *polls = arg;
+	int64_t now = loop_now(batch->loop);
+	int error = 0;
+
+	for (struct poll *poll = polls->first; poll != NULL && error == 0; poll = poll->next)
+		error = outcome_store(batch->ingest, now, poll);
+	return error;
+}
+
+static int
+commit_polls(struct batch *batch, struct poll_list *polls)
+{
+	const struct work work = { store_polls, polls };
+
+	return commit_work(batch, &work);
 }
 
 static void
@@ -370,4 +396,30 @@ batch_free(struct batch *batch)
 	fail_polls(batch, &batch->waiting);
 	fail_polls(batch, &batch->stored);
 	free(batch);
+}
+
+struct request {
+	int (*run)(struct ingest *ingest, int64_t now, void *arg);
+	void *arg;
+};
+
+static int
+run_request(struct batch *batch, void *arg)
+{
+	const struct request *request = arg;
+
+	return request->run(batch->ingest, loop_now(batch->loop), request->arg);
+}
+
+int
+batch_work(
+	struct batch *batch, int (*run)(struct ingest *ingest, int64_t now, void *arg), void *arg)
+{
+	struct request request = { run, arg };
+	const struct work work = { run_request, &request };
+	int error = batch->stuck ? -EAGAIN : commit_work(batch, &work);
+
+	if (error == 0)
+		(void)publish(batch); /* tried again until it succeeds */
+	return error;
 }

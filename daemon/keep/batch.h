@@ -51,6 +51,14 @@ void batch_add(struct batch *batch, struct poll *poll);
 /* Nothing more is to be waited for: store what there is when the loop turns. */
 void batch_hurry(struct batch *batch);
 
+/*
+ * Something else that stages articles, in a transaction of its own with flush, commit and publish
+ * as polls have it, now. run is called once, before this returns, or not at all; where it fails all
+ * of it is undone. Returns 0 when it is committed, -EAGAIN while stuck, or -errno.
+ */
+int batch_work(
+	struct batch *batch, int (*run)(struct ingest *ingest, int64_t now, void *arg), void *arg);
+
 /* Polls added and not called back for. */
 size_t batch_size(const struct batch *batch);
 

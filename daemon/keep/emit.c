@@ -137,7 +137,8 @@ describe(const struct emission *emission, uint64_t revises, struct record_meta *
 	*ret_meta = (struct record_meta){
 		.seq = emission->seq,
 		.revises = revises,
-		.fetched_at = document->now / 1000,
+		.fetched_at = (document->fetched_at != 0 ? document->fetched_at : document->now) /
+			      1000,
 		.feed_name = feed->name,
 		.feed_title = feed->title != NULL ? feed->title : title,
 		.feed_url = feed->url,

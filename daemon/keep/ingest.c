@@ -15,7 +15,9 @@
 #include <string.h>
 
 #include "daemon/keep/emit.h"
+#include "daemon/keep/held.h"
 #include "daemon/keep/identity.h"
+#include "daemon/keep/remember.h"
 #include "daemon/keep/tags.h"
 
 enum verdict {
@@ -39,10 +41,11 @@ static const enum verdict verdicts[2][3] = {
 /* What is known of an item. */
 struct judgement {
 	enum verdict verdict;
-	bool fresh;     /* known, under this very content, which needs no look at its hash */
-	int64_t listed; /* of its identity */
-	uint64_t seq;   /* spooled for the identity's last content; 0: none */
-	uint64_t same;  /* spooled for this content; 0: none */
+	bool fresh; /* known, under this very content, which needs no look at its hash */
+	bool seen;
+	struct store_identity before; /* its row, where it was seen */
+	uint64_t same;                /* spooled for this content; 0: none */
+	int64_t elsewhere;            /* the feed that had this content, where another did */
 };
 
 struct run {
@@ -50,7 +53,8 @@ struct run {
 	const struct ingest_document *document;
 	struct item *items;
 	struct judgement *first_look;
-	size_t n, n_new;
+	size_t n, n_new, n_revised;
+	bool hold; /* what is new, and revisions to be spooled */
 	struct ingest_result result;
 };
 
@@ -81,20 +85,18 @@ judge(const struct run *run, const struct item *item, struct judgement *ret_judg
 {
 	struct store *store = run->ingest->store;
 	const unsigned char *hash = np_article_content_hash(item->article);
-	struct store_identity identity = { .seq = 0 };
 	struct store_hash elsewhere = { .seq = 0 };
 	struct judgement judgement = { .verdict = VERDICT_KNOWN };
 	enum had had = HAD_NEVER;
 	int64_t feed = run->document->feed->id;
-	int seen, got;
+	int got = store_identity_find(store, feed, item->identity, &judgement.before);
 
-	if ((seen = store_identity_find(store, feed, item->identity, &identity)) < 0)
-		return seen;
-	judgement.seq = identity.seq;
-	judgement.listed = identity.listed;
-	if (seen && memcmp(identity.hash, hash, SHA256_SIZE) == 0) {
+	if (got < 0)
+		return got;
+	judgement.seen = got == 1;
+	if (judgement.seen && memcmp(judgement.before.hash, hash, SHA256_SIZE) == 0) {
 		judgement.fresh = true;
-		judgement.same = identity.seq;
+		judgement.same = judgement.before.seq;
 		*ret_judgement = judgement;
 		return 0;
 	}
@@ -108,28 +110,35 @@ judge(const struct run *run, const struct item *item, struct judgement *ret_judg
 		if (got && elsewhere.seq != 0) {
 			had = HAD_ELSEWHERE;
 			judgement.same = elsewhere.seq;
+			judgement.elsewhere = elsewhere.feed;
 		}
 	}
-	judgement.verdict = verdicts[seen][had];
+	judgement.verdict = verdicts[judgement.seen][had];
 	*ret_judgement = judgement;
 	return 0;
 }
 
-/* The item's article is seq now (0: none), and for its content there is the article same. */
-static int
-remember(struct run *run, const struct item *item, uint64_t seq, uint64_t same)
-{
-	const unsigned char *hash = np_article_content_hash(item->article);
-	struct store *store = run->ingest->store;
-	int64_t feed = run->document->feed->id, now = run->document->now;
-	struct store_identity identity = { .seq = seq, .listed = now };
-	int error;
+/* What was decided, and which article the item has now and its content has. */
+struct decision {
+	enum store_decision decision;
+	int64_t evidence;
+	uint64_t seq, same; /* 0: none */
+};
 
-	memcpy(identity.hash, hash, SHA256_SIZE);
-	error = store_identity_put(store, feed, item->identity, &identity);
-	if (error == 0)
-		error = store_hash_put(store, hash, feed, same, now);
-	return error;
+static int
+remember(struct run *run, const struct item *item, const struct judgement *judgement,
+	struct decision decision)
+{
+	const struct remember what = { .feed = run->document->feed->id,
+		.identity = item->identity,
+		.before = judgement->seen ? &judgement->before : NULL,
+		.now = run->document->now,
+		.decision = decision.decision,
+		.evidence = decision.evidence,
+		.seq = decision.seq,
+		.same = decision.same };
+
+	return remember_item(run->ingest->store, &what, item->article);
 }
 
 /* Asked once for each article that would go somewhere. */
@@ -154,7 +163,8 @@ ask_rules(const struct run *run, const struct item *item, struct ruling *ruling)
 
 /* It is known from here on, and why it never came. */
 static int
-drop(struct run *run, const struct item *item, const struct ruling *ruling)
+drop(struct run *run, const struct item *item, const struct judgement *judgement,
+	const struct ruling *ruling)
 {
 	const struct store_dropped dropped = { .hash = np_article_content_hash(item->article),
 		.feed = run->document->feed->id,
@@ -162,83 +172,160 @@ drop(struct run *run, const struct item *item, const struct ruling *ruling)
 		.url = np_article_url(item->article),
 		.title = np_article_title(item->article),
 		.when = run->document->now };
+	int error = store_dropped_put(run->ingest->store, &dropped);
 
 	run->result.n_dropped++;
-	return store_dropped_put(run->ingest->store, &dropped);
+	return error != 0 ? error
+			  : remember(run, item, judgement,
+				    (struct decision){ STORE_DECISION_RULE_DROPPED, 0,
+					    judgement->before.seq, 0 });
 }
 
-/* Puts an article into the spool, unless a rule has other plans. */
+/* Kept until an operator says what is to become of it: as a flood, or as a rule says. */
 static int
-emit(struct run *run, const struct item *item, uint64_t revises)
+hold(struct run *run, const struct item *item, const struct judgement *judgement,
+	const struct ruling *ruling, struct buf *text)
+{
+	const char *rule = ruling->verdict.outcome == RULES_HOLD ? ruling->verdict.rule : NULL;
+	struct held_reason reason = {
+		.evidence = rule == NULL ? (int64_t)(run->n_new + run->n_revised) : 0,
+		.revises = judgement->before.seq,
+		.before = judgement->seen ? &judgement->before : NULL,
+		.tags = &ruling->tags
+	};
+
+	if (rule != NULL)
+		buf_printf(text, "rule %s", rule);
+	else
+		buf_puts(text, HELD_FLOOD);
+	reason.why = buf_str(text);
+	run->result.n_held++;
+	return buf_error(text) != 0 ? buf_error(text)
+				    : held_article(run->ingest, run->document, item, &reason);
+}
+
+static int
+spool(struct run *run, const struct item *item, const struct judgement *judgement,
+	const struct ruling *ruling, enum store_decision decision)
+{
+	uint64_t revises = judgement->before.seq, seq;
+	int error = emit_new(
+		run->ingest, run->document, item->article, &ruling->tags, revises, &seq);
+
+	if (error != 0)
+		return error;
+	run->result.n_new++;
+	return remember(
+		run, item, judgement, (struct decision){ decision, (int64_t)revises, seq, seq });
+}
+
+/* Puts an article into the spool, unless it is held or a rule has other plans. */
+static int
+emit(struct run *run, const struct item *item, const struct judgement *judgement,
+	enum store_decision decision, bool held)
 {
 	struct ruling ruling = { .tags = { .n = 0 } };
-	uint64_t seq = 0;
+	struct buf text = { 0 };
 	int error = ask_rules(run, item, &ruling);
 
-	if (error == 0 && ruling.verdict.outcome == RULES_DROP) {
-		error = drop(run, item, &ruling);
-	} else if (error == 0) {
-		run->result.n_new++;
-		error = emit_new(
-			run->ingest, run->document, item->article, &ruling.tags, revises, &seq);
-	}
+	if (error == 0 && ruling.verdict.outcome == RULES_DROP)
+		error = drop(run, item, judgement, &ruling);
+	else if (error == 0 && (held || ruling.verdict.outcome == RULES_HOLD))
+		error = hold(run, item, judgement, &ruling, &text);
+	else if (error == 0)
+		error = spool(run, item, judgement, &ruling, decision);
+	buf_done(&text);
 	arena_done(&ruling.arena);
-	return error == 0 ? remember(run, item, seq != 0 ? seq : revises, seq) : error;
+	return error;
 }
 
 static int
 take_new(struct run *run, const struct item *item, const struct judgement *judgement)
 {
-	(void)judgement;
-	return emit(run, item, 0);
+	return emit(run, item, judgement, STORE_DECISION_NEW, run->hold);
 }
 
 static int
 take_renamed(struct run *run, const struct item *item, const struct judgement *judgement)
 {
+	uint64_t same = judgement->same;
+
 	run->result.n_renamed++;
-	return remember(run, item, judgement->same, judgement->same);
+	return remember(run, item, judgement,
+		(struct decision){ STORE_DECISION_RENAMED, (int64_t)same, same, same });
 }
 
 /* What a rule drops is not linked, and known like the rest. */
 static int
-link_up(struct run *run, const struct item *item, uint64_t seq)
+link_up(struct run *run, const struct item *item, const struct judgement *judgement,
+	enum store_decision decision)
 {
 	struct ruling ruling = { .tags = { .n = 0 } };
+	uint64_t same = judgement->same;
 	int error = ask_rules(run, item, &ruling);
 
 	if (error == 0 && ruling.verdict.outcome == RULES_KEEP)
-		error = emit_links(run->ingest, run->document, &ruling.tags, seq);
+		error = emit_links(run->ingest, run->document, &ruling.tags, same);
 	arena_done(&ruling.arena);
-	return error == 0 ? remember(run, item, seq, seq) : error;
+	run->result.n_linked++;
+	return error != 0
+		       ? error
+		       : remember(run, item, judgement,
+				 (struct decision){ decision, judgement->elsewhere, same, same });
 }
 
 static int
 take_second_feed(struct run *run, const struct item *item, const struct judgement *judgement)
 {
-	run->result.n_linked++;
-	return link_up(run, item, judgement->same);
+	return link_up(run, item, judgement, STORE_DECISION_LINKED);
 }
 
 static int
 take_known(struct run *run, const struct item *item, const struct judgement *judgement)
 {
 	int64_t slack = store_listed_slack(run->ingest->config->remember);
-	uint64_t seq = judgement->same != 0 ? judgement->same : judgement->seq;
+	uint64_t seq = judgement->same != 0 ? judgement->same : judgement->before.seq;
 
 	run->result.n_known++;
-	if (judgement->fresh && judgement->listed > run->document->now - slack)
+	if (judgement->fresh && judgement->before.listed > run->document->now - slack)
 		return 0;
-	return remember(run, item, seq, judgement->same);
+	return remember(run, item, judgement,
+		(struct decision){
+			judgement->fresh ? STORE_DECISION_UNKNOWN : STORE_DECISION_RETURNED,
+			(int64_t)seq, seq, judgement->same });
+}
+
+static int
+ignore_revision(
+	struct run *run, const struct item *item, const struct judgement *judgement, uint64_t same)
+{
+	uint64_t seq = judgement->before.seq;
+
+	return remember(run, item, judgement,
+		(struct decision){ STORE_DECISION_REVISION_IGNORED, (int64_t)seq, seq, same });
+}
+
+/* What is held of an item that changes is its last content, whatever becomes of it. */
+static int
+is_held(const struct run *run, const struct item *item, const struct judgement *judgement)
+{
+	if (judgement->before.decision != STORE_DECISION_HELD)
+		return 0;
+	return store_held_has(run->ingest->store, run->document->feed->id, item->identity);
 }
 
 static int
 take_revised(struct run *run, const struct item *item, const struct judgement *judgement)
 {
+	bool wanted = run->document->settings->updates == CONFIG_UPDATES_EMIT;
+	int held = is_held(run, item, judgement);
+
+	if (held < 0)
+		return held;
 	run->result.n_revised++;
-	if (run->document->settings->updates != CONFIG_UPDATES_EMIT)
-		return remember(run, item, judgement->seq, judgement->seq);
-	return emit(run, item, judgement->seq);
+	if (!held && !wanted)
+		return ignore_revision(run, item, judgement, judgement->before.seq);
+	return emit(run, item, judgement, STORE_DECISION_REVISION_EMITTED, held || run->hold);
 }
 
 /* Whether the article was spooled with this content, or stands for a revision that was ignored. */
@@ -262,13 +349,12 @@ take_revised_elsewhere(struct run *run, const struct item *item, const struct ju
 
 	if (run->document->settings->updates != CONFIG_UPDATES_EMIT) {
 		run->result.n_revised++;
-		return remember(run, item, judgement->seq, judgement->same);
+		return ignore_revision(run, item, judgement, judgement->same);
 	}
 	if ((got = has_content(run, judgement->same, item)) <= 0)
 		return got < 0 ? got : take_revised(run, item, judgement);
 	run->result.n_revised++;
-	run->result.n_linked++;
-	return link_up(run, item, judgement->same);
+	return link_up(run, item, judgement, STORE_DECISION_REVISION_LINKED);
 }
 
 static int (*const takers[])(struct run *, const struct item *, const struct judgement *) = {
@@ -283,11 +369,14 @@ static int (*const takers[])(struct run *, const struct item *, const struct jud
 static int
 look(struct run *run)
 {
+	bool emits = run->document->settings->updates == CONFIG_UPDATES_EMIT;
+
 	for (size_t i = 0; i < run->n; i++) {
 		int error = judge(run, &run->items[i], &run->first_look[i]);
 		if (error != 0)
 			return error;
 		run->n_new += run->first_look[i].verdict == VERDICT_NEW;
+		run->n_revised += run->first_look[i].verdict == VERDICT_REVISED && emits;
 	}
 	return 0;
 }
@@ -297,7 +386,8 @@ is_flood(const struct run *run)
 {
 	int64_t limit = run->document->settings->flood_limit;
 
-	return run->document->feed->synced != 0 && limit > 0 && run->n_new > (uint64_t)limit;
+	return run->document->feed->synced != 0 && limit > 0 &&
+	       run->n_new + run->n_revised > (uint64_t)limit;
 }
 
 /* How many of the new ones, the oldest, a first document leaves out. */
@@ -329,7 +419,11 @@ take(struct run *run, size_t i, size_t *leave)
 		return takers[judgement.verdict](run, item, &judgement);
 	--*leave;
 	run->result.n_left_out++;
-	return judgement.verdict == VERDICT_NEW ? remember(run, item, 0, 0) : 0;
+	return judgement.verdict != VERDICT_NEW
+		       ? 0
+		       : remember(run, item, &judgement,
+				 (struct decision){ STORE_DECISION_LEFT_OUT,
+					 run->document->settings->first_sync, 0, 0 });
 }
 
 static int
@@ -361,10 +455,12 @@ ingest_document(struct ingest *ingest, const struct ingest_document *document,
 	if (error != 0)
 		goto out;
 	run.result.gap = document->feed->synced != 0 && run.n > 0 && run.n_new == run.n;
-	if (is_flood(&run))
-		run.result.n_held = (uint32_t)run.n_new;
-	else
-		error = take_all(&run);
+	if (is_flood(&run) && (error = held_has_room(ingest->store)) == 1)
+		run.hold = true;
+	else if (error == 0 && is_flood(&run))
+		run.result.n_refused = (uint32_t)(run.n_new + run.n_revised);
+	if (error >= 0)
+		error = run.result.n_refused > 0 ? 0 : take_all(&run);
 	if (error == 0)
 		*ret_result = run.result;
 out:

@@ -55,7 +55,9 @@ struct ingest_document {
 	const char *title, *home_page_url; /* its own, or NULL */
 	struct np_article *const *articles;
 	size_t n_articles;
-	int64_t now; /* ms */
+	int64_t now;        /* ms */
+	int64_t fetched_at; /* ms; 0: now */
+	const char *tags; /* a list of slugs that articles get; NULL: as their feed and words say */
 };
 
 struct ingest_result {
@@ -66,7 +68,8 @@ struct ingest_result {
 	uint32_t n_revised;
 	uint32_t n_left_out; /* by first-sync */
 	uint32_t n_dropped;  /* by a rule; known from here on */
-	uint32_t n_held;     /* by the flood limit; then nothing else was done */
+	uint32_t n_held;     /* by the flood limit, until an operator releases or drops them */
+	uint32_t n_refused;  /* the same, with no room to hold them: then nothing was done */
 	bool gap;            /* nothing in it was known: something may have been missed */
 };
 
@@ -74,9 +77,9 @@ struct ingest_result {
  * Takes a document in, inside a store transaction: rows are written, files staged. On a failure
  * (-errno) the caller rolls back and aborts the delivery.
  *
- * More new articles than flood-limit, in a feed that has been taken in before: the document is
- * held. Nothing of it is spooled or remembered; n_held says how many there are, and the caller must
- * not keep its validators, so that it comes again until the operator raises the limit.
+ * More new articles, and revisions to be spooled, than flood-limit, in a feed that has been taken in
+ * before: these are held (held.h). Where too much is held already, nothing of the document is
+ * remembered; n_refused says so, and the caller must not keep its validators, so that it comes again.
  */
 int ingest_document(struct ingest *ingest, const struct ingest_document *document,
 	struct ingest_result *ret_result);

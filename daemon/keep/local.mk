@@ -10,6 +10,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/folders.c %D%/folders.h \
 	%D%/ground.c %D%/ground.h \
 	%D%/group.c %D%/group.h \
+	%D%/held.c %D%/held.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/ingest.c %D%/ingest.h \
@@ -25,6 +26,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/pool_process.c %D%/pool_process.h \
 	%D%/pool_table.c %D%/pool_table.h \
 	%D%/recovery.c %D%/recovery.h \
+	%D%/remember.c %D%/remember.h \
 	%D%/report.c %D%/report.h \
 	%D%/retention.c %D%/retention.h \
 	%D%/rules.c %D%/rules.h \
@@ -37,6 +39,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/store_configured.c \
 	%D%/store_feeds.c \
 	%D%/store_group.c \
+	%D%/store_held.c %D%/store_held.h \
 	%D%/store_holds.c \
 	%D%/store_list.c \
 	%D%/store_look.c %D%/store_look.h \
@@ -52,7 +55,8 @@ store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_
 %D%/store_sql.h: $(store_sql)
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
 %D%/store.lo %D%/store_articles.lo %D%/store_configured.lo %D%/store_feeds.lo %D%/store_look.lo \
-%D%/store_group.lo %D%/store_holds.lo %D%/store_list.lo %D%/store_migrate.lo %D%/store_rename.lo %D%/store_rules.lo \
+%D%/store_group.lo %D%/store_held.lo %D%/store_holds.lo %D%/store_list.lo %D%/store_migrate.lo \
+%D%/store_rename.lo %D%/store_rules.lo \
 %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h

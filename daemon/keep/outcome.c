@@ -38,7 +38,7 @@ struct outcome {
 	struct arena arena;
 	struct group group;
 	struct part *parts; /* of each member */
-	bool good, flood;   /* flood: for any of them */
+	bool good, refused; /* refused: by any of them */
 };
 
 /* The document has the new items alone (RFC 3229): what it does not list is not gone. */
@@ -71,15 +71,20 @@ take_document(struct outcome *outcome, struct part *part)
 		error = ingest_document(outcome->ingest, &document, &part->result);
 	if (error != 0)
 		return error;
-	part->flood = part->result.n_held > 0;
-	part->row.parsed = !part->flood && !is_delta(outcome);
-	outcome->flood |= part->flood;
-	if (part->flood)
+	part->flood = part->result.n_held > 0 || part->result.n_refused > 0;
+	part->row.parsed = part->result.n_refused == 0 && !is_delta(outcome);
+	outcome->refused |= part->result.n_refused > 0;
+	if (part->result.n_held > 0)
 		snprintf(part->reason, sizeof(part->reason),
-			"%u new articles at once, more than flood-limit = %lld: held; raise the "
-			"limit "
-			"to have them",
+			"%u new articles at once, more than flood-limit = %lld: held until they "
+			"are "
+			"released or dropped, see newspool held",
 			part->result.n_held, (long long)settings->flood_limit);
+	else if (part->flood)
+		snprintf(part->reason, sizeof(part->reason),
+			"%u new articles at once, more than flood-limit = %lld, and too many are "
+			"held already: asked for again until some are released or dropped",
+			part->result.n_refused, (long long)settings->flood_limit);
 	return 0;
 }
 
@@ -126,7 +131,7 @@ set_validators(struct outcome *outcome)
 	const struct store_feed *feed = &outcome->parts->member->feed;
 	struct store_poll *row = &outcome->parts->row;
 
-	row->keep_validators = !outcome->good || outcome->flood;
+	row->keep_validators = !outcome->good || outcome->refused;
 	/* A delta that cannot be read would come again and again: the next time all is asked for. */
 	if (is_delta(outcome) && !outcome->good)
 		row->keep_validators = false;
@@ -247,7 +252,9 @@ set_event(struct outcome *outcome)
 	else if (poll->event != POLL_EVENT_NONE)
 		return;
 	else if (outcome->parts->flood)
-		poll->event = feed->reason == NULL ? POLL_EVENT_FLOOD : POLL_EVENT_NONE;
+		poll->event = outcome->parts->result.n_held > 0 || feed->reason == NULL
+				      ? POLL_EVENT_FLOOD
+				      : POLL_EVENT_NONE;
 	else if (!outcome->good && feed->failures == 0)
 		poll->event = POLL_EVENT_FAILED;
 	else if (outcome->good && feed->failures > 0)

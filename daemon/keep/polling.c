@@ -453,6 +453,34 @@ polling_set_log_level(struct polling *polling, enum log_level level)
 	pool_set_log_level(polling->pool, level);
 }
 
+struct held_request {
+	enum held_action action;
+	const struct held_choice *choice;
+	size_t max;
+	struct held_result result;
+};
+
+static int
+act_on_held(struct ingest *ingest, int64_t now, void *arg)
+{
+	struct held_request *request = arg;
+
+	return held_act(
+		ingest, request->action, request->choice, now, request->max, &request->result);
+}
+
+int
+polling_held(struct polling *polling, enum held_action action, const struct held_choice *choice,
+	size_t max, struct held_result *ret_result)
+{
+	struct held_request request = { .action = action, .choice = choice, .max = max };
+	int error = batch_work(polling->batch, act_on_held, &request);
+
+	if (error == 0)
+		*ret_result = request.result;
+	return error;
+}
+
 void
 polling_wake(struct polling *polling)
 {

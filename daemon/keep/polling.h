@@ -21,6 +21,7 @@
 
 #include "daemon/conf/config.h"
 #include "daemon/keep/delivery.h"
+#include "daemon/keep/held.h"
 #include "daemon/keep/pool.h"
 #include "daemon/keep/rules.h"
 #include "daemon/keep/store.h"
@@ -63,6 +64,13 @@ struct polling_look {
 	bool stuck;              /* articles cannot be moved to their place: polling pauses */
 };
 void polling_look(const struct polling *polling, struct polling_look *ret_look);
+
+/*
+ * Releases or drops held articles, at most max: held.h. Returns 0; -EAGAIN where articles cannot be
+ * moved to their place just now; or -errno.
+ */
+int polling_held(struct polling *polling, enum held_action action, const struct held_choice *choice,
+	size_t max, struct held_result *ret_result);
 
 /* Ends: what is done is stored, what is under way is forgotten. NULL is fine. */
 void polling_free(struct polling *polling);

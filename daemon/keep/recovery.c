@@ -15,8 +15,8 @@ recover_target(void *arg, const char *name, unsigned int index, const char *path
 	return delivery_recover(arg, name, &target);
 }
 
-static int
-clear_pending(struct store *store)
+int
+recovery_clear(struct store *store)
 {
 	int error = store_begin(store);
 
@@ -38,5 +38,5 @@ recovery_run(struct store *store, struct delivery *delivery)
 
 	if (error == 0)
 		error = end;
-	return error == 0 ? clear_pending(store) : error;
+	return error == 0 ? recovery_clear(store) : error;
 }

@@ -11,4 +11,7 @@
  */
 int recovery_run(struct store *store, struct delivery *delivery);
 
+/* Writes down that nothing is pending; only where all that was is in its place. */
+int recovery_clear(struct store *store);
+
 #endif

@@ -225,3 +225,26 @@ CREATE TABLE dropped (
 ) WITHOUT ROWID;
 CREATE INDEX dropped_url ON dropped (url);
 CREATE INDEX dropped_at ON dropped (at);
+
+-- What was decided about an item last, and on what evidence, for the operator's question why.
+ALTER TABLE identity ADD COLUMN decision INTEGER NOT NULL DEFAULT 0; -- enum store_decision
+ALTER TABLE identity ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;  -- when; 0: by version 1
+ALTER TABLE identity ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0; -- as the decision has it
+ALTER TABLE identity ADD COLUMN revisions INTEGER NOT NULL DEFAULT 0;-- changes of its content
+ALTER TABLE identity ADD COLUMN url INTEGER NOT NULL DEFAULT 0;      -- a hash; 0: it has none
+
+-- An article that is not spooled before an operator says so. Made with its identity and its hash,
+-- which then have seq 0; gone when it is released or dropped, or when its feed is forgotten. An
+-- item that changes meanwhile replaces what is held of it.
+CREATE TABLE held (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	feed INTEGER NOT NULL,
+	identity BLOB NOT NULL,
+	hash BLOB NOT NULL,
+	revises INTEGER NOT NULL,            -- the article that it is a revision of; 0: none
+	at INTEGER NOT NULL,
+	why TEXT NOT NULL,
+	tags TEXT NOT NULL,                  -- that it is to get, as those of an article
+	record BLOB NOT NULL,                -- the article as a record of the spool
+	UNIQUE (feed, identity)
+);

@@ -300,6 +300,8 @@ store_forget(struct store *store, int64_t now, int64_t remember, size_t max, siz
 	if (error == 0)
 		error = walk_step(store, &hashes, horizon, slack, max, &dropped);
 	if (error == 0)
+		error = forget_rows(store, STORE_FORGET_HELD, horizon, max, &dropped);
+	if (error == 0)
 		error = forget_rows(store, STORE_FORGET_ARTICLES, horizon, max, &dropped);
 	if (error == 0)
 		error = forget_rows(store, STORE_FORGET_FEEDS, horizon, max, &dropped);

@@ -174,11 +174,33 @@ bool store_may_hold(const struct store *store);
 /* The feed is due later, without having been polled. */
 int store_feed_put_off(struct store *store, int64_t id, int64_t next_poll, const char *why);
 
+/* What was decided about an item; in brackets what is evidence for it. Numbers are never reused. */
+enum store_decision {
+	STORE_DECISION_UNKNOWN = 0,          /* by version 1, which did not write it down */
+	STORE_DECISION_NEW = 1,              /* spooled: neither item nor content was had */
+	STORE_DECISION_RENAMED = 2,          /* its feed had that content under another identity */
+	STORE_DECISION_LINKED = 3,           /* another feed had it [that feed] */
+	STORE_DECISION_REVISION_IGNORED = 4, /* updates = ignore [the article that stands] */
+	STORE_DECISION_REVISION_EMITTED = 5, /* updates = emit [the article that it revises] */
+	STORE_DECISION_REVISION_LINKED = 6,  /* the same, spooled for another feed [that feed] */
+	STORE_DECISION_RETURNED = 7,         /* back to a content that it had before */
+	STORE_DECISION_LEFT_OUT = 8,         /* by first-sync [which was N] */
+	STORE_DECISION_HELD = 9,             /* [new ones in its document; 0: by a rule] */
+	STORE_DECISION_RELEASED = 10,        /* spooled because an operator said so [when held] */
+	STORE_DECISION_DROPPED = 11,      /* not spooled because an operator said so [when held] */
+	STORE_DECISION_RULE_DROPPED = 12, /* by a rule */
+};
+
 /* An item that a feed has had. */
 struct store_identity {
 	unsigned char hash[SHA256_SIZE]; /* of its last content */
 	uint64_t seq;                    /* of its last spooled article; 0: never spooled */
 	int64_t listed;                  /* when a document showed it, about */
+	enum store_decision decision;    /* the last one but that it was known */
+	int64_t decided;                 /* when that was */
+	int64_t evidence;
+	int64_t revisions; /* how often its content has changed */
+	int64_t url;       /* remember_url() of its URL; 0: none */
 };
 int store_identity_find(struct store *store, int64_t feed,
 	const unsigned char identity[STORE_IDENTITY_SIZE], struct store_identity *ret_identity);

@@ -174,12 +174,15 @@ SELECT count(*), coalesce(sum(stopped), 0), coalesce(sum(failures > 0), 0), coal
 FROM feeds WHERE removed = 0;
 
 -- name: identity_find
-SELECT hash, seq, listed FROM identity WHERE feed = ?1 AND identity = ?2;
+SELECT hash, seq, listed, decision, decided, evidence, revisions, url FROM identity
+WHERE feed = ?1 AND identity = ?2;
 
 -- name: identity_put
-INSERT INTO identity (feed, identity, hash, seq, listed) VALUES (?1, ?2, ?3, ?4, ?5)
+INSERT INTO identity (feed, identity, hash, seq, listed, decision, decided, evidence, revisions, url)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 ON CONFLICT (feed, identity) DO UPDATE SET hash = excluded.hash, seq = excluded.seq,
-	listed = excluded.listed;
+	listed = excluded.listed, decision = excluded.decision, decided = excluded.decided,
+	evidence = excluded.evidence, revisions = excluded.revisions, url = excluded.url;
 
 -- name: hash_feed
 SELECT seq FROM hash WHERE hash = ?1 AND feed = ?2;
@@ -190,6 +193,30 @@ SELECT feed, seq FROM hash WHERE hash = ?1 ORDER BY seq DESC LIMIT 1;
 -- name: hash_put
 INSERT INTO hash (hash, feed, seq, listed) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (hash, feed) DO UPDATE SET seq = excluded.seq, listed = excluded.listed;
+
+-- name: held_put
+INSERT INTO held (feed, identity, hash, revises, at, why, tags, record)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (feed, identity) DO UPDATE SET hash = excluded.hash, revises = excluded.revises,
+	at = excluded.at, why = excluded.why, tags = excluded.tags, record = excluded.record;
+
+-- name: held_find
+SELECT id FROM held WHERE feed = ?1 AND identity = ?2;
+
+-- Feed 0 is any, number 0 is any.
+-- name: held_next
+SELECT id, feed, identity, hash, revises, at, why, tags, record FROM held
+WHERE id > ?1 AND (?2 = 0 OR feed = ?2) AND (?3 = 0 OR id = ?3) ORDER BY id LIMIT 1;
+
+-- name: held_drop
+DELETE FROM held WHERE id = ?1;
+
+-- name: held_counts
+SELECT h.feed, f.name, count(*), sum(length(h.record)), min(h.at)
+FROM held h LEFT JOIN feeds f ON f.id = h.feed GROUP BY h.feed ORDER BY f.name;
+
+-- name: held_size
+SELECT count(*), coalesce(sum(length(record)), 0) FROM held;
 
 -- name: article_put
 INSERT INTO article (seq, hash, feed, day, tags, queues, targets, at)
@@ -238,6 +265,10 @@ WHERE (h.hash, h.feed) > (?1, ?2) ORDER BY h.hash, h.feed LIMIT ?5;
 -- name: forget_hash
 DELETE FROM hash WHERE hash = ?1 AND feed = ?2;
 
+-- name: forget_held
+DELETE FROM held WHERE id IN (SELECT h.id FROM held h LEFT JOIN feeds f ON f.id = h.feed
+	WHERE f.id IS NULL OR (f.removed > 0 AND f.removed < ?1) LIMIT ?2);
+
 -- name: forget_articles
 DELETE FROM article WHERE seq IN (SELECT seq FROM article ORDER BY seq LIMIT ?2) AND at < ?1;
 
@@ -262,7 +293,12 @@ SELECT name FROM feeds WHERE id = ?1;
 SELECT feed, seq, listed FROM hash WHERE hash = ?1 ORDER BY feed;
 
 -- name: look_items
-SELECT feed, identity, hash, listed FROM identity WHERE seq = ?1;
+SELECT feed, identity, hash, seq, listed, decision, decided, evidence, revisions, url FROM identity
+WHERE seq = ?1;
+
+-- name: look_urls
+SELECT feed, identity, hash, seq, listed, decision, decided, evidence, revisions, url FROM identity
+WHERE url = ?1;
 
 -- name: rule_hits_add
 INSERT INTO rule_hits (rule, hits, gave_up, last) VALUES (?1, ?2, ?3, ?4)

@@ -32,6 +32,11 @@ store_identity_find(struct store *store, int64_t feed,
 	memcpy(ret_identity->hash, hash.ptr, SHA256_SIZE);
 	ret_identity->seq = (uint64_t)store_column_int(store->db, s, 1);
 	ret_identity->listed = store_column_int(store->db, s, 2);
+	ret_identity->decision = (enum store_decision)store_column_int(store->db, s, 3);
+	ret_identity->decided = store_column_int(store->db, s, 4);
+	ret_identity->evidence = store_column_int(store->db, s, 5);
+	ret_identity->revisions = store_column_int(store->db, s, 6);
+	ret_identity->url = store_column_int(store->db, s, 7);
 	store_reset(store->db, s);
 	return 1;
 }
@@ -47,6 +52,11 @@ store_identity_put(struct store *store, int64_t feed,
 	store_bind_blob(store->db, s, 3, what->hash, SHA256_SIZE);
 	store_bind_int(store->db, s, 4, (int64_t)what->seq);
 	store_bind_int(store->db, s, 5, what->listed);
+	store_bind_int(store->db, s, 6, what->decision);
+	store_bind_int(store->db, s, 7, what->decided);
+	store_bind_int(store->db, s, 8, what->evidence);
+	store_bind_int(store->db, s, 9, what->revisions);
+	store_bind_int(store->db, s, 10, what->url);
 	return store_run(store->db, s);
 }
 

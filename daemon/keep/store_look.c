@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/keep/store_rows.h"
 
@@ -97,28 +98,48 @@ store_look_hash(struct store *store, const unsigned char hash[SHA256_SIZE],
 	return answer != 0 ? answer : got;
 }
 
+static int
+look_at_items(struct store *store, enum store_statement s, int64_t key,
+	int (*item)(void *arg, const struct store_look_item *item), void *arg)
+{
+	int got = 0, answer = 0;
+
+	store_bind_int(store->db, s, 1, key);
+	while (answer == 0 && (got = store_step(store->db, s)) == 1) {
+		struct bytes identity = store_column_blob(store->db, s, 1);
+		struct bytes hash = store_column_blob(store->db, s, 2);
+		struct store_look_item found = {
+			.feed = store_column_int(store->db, s, 0),
+			.identity = identity.ptr,
+			.row = { .seq = (uint64_t)store_column_int(store->db, s, 3),
+				.listed = store_column_int(store->db, s, 4),
+				.decision = (enum store_decision)store_column_int(store->db, s, 5),
+				.decided = store_column_int(store->db, s, 6),
+				.evidence = store_column_int(store->db, s, 7),
+				.revisions = store_column_int(store->db, s, 8),
+				.url = store_column_int(store->db, s, 9) },
+		};
+		if (identity.len != STORE_IDENTITY_SIZE || hash.len != SHA256_SIZE) {
+			answer = -EIO;
+		} else {
+			memcpy(found.row.hash, hash.ptr, SHA256_SIZE);
+			answer = item(arg, &found);
+		}
+	}
+	store_reset(store->db, s);
+	return answer != 0 ? answer : got;
+}
+
 int
 store_look_items(struct store *store, uint64_t seq,
 	int (*item)(void *arg, const struct store_look_item *item), void *arg)
 {
-	const enum store_statement s = STORE_LOOK_ITEMS;
-	int got = 0, answer = 0;
+	return look_at_items(store, STORE_LOOK_ITEMS, (int64_t)seq, item, arg);
+}
 
-	store_bind_int(store->db, s, 1, (int64_t)seq);
-	while (answer == 0 && (got = store_step(store->db, s)) == 1) {
-		struct bytes identity = store_column_blob(store->db, s, 1);
-		struct bytes hash = store_column_blob(store->db, s, 2);
-		const struct store_look_item row = {
-			.feed = store_column_int(store->db, s, 0),
-			.identity = identity.ptr,
-			.hash = hash.ptr,
-			.listed = store_column_int(store->db, s, 3),
-		};
-		if (identity.len != STORE_IDENTITY_SIZE || hash.len != SHA256_SIZE)
-			answer = -EIO;
-		else
-			answer = item(arg, &row);
-	}
-	store_reset(store->db, s);
-	return answer != 0 ? answer : got;
+int
+store_look_urls(struct store *store, int64_t url,
+	int (*item)(void *arg, const struct store_look_item *item), void *arg)
+{
+	return look_at_items(store, STORE_LOOK_URLS, url, item, arg);
 }

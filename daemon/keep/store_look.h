@@ -31,14 +31,16 @@ struct store_look_had {
 int store_look_hash(struct store *store, const unsigned char hash[SHA256_SIZE],
 	int (*had)(void *arg, const struct store_look_had *had), void *arg);
 
-/* An item whose last spooled article is this one. */
+/* Items whose last spooled article is this one; and those of a URL, as remember_url() has it. */
 struct store_look_item {
 	int64_t feed;
 	const unsigned char *identity; /* STORE_IDENTITY_SIZE bytes */
-	const unsigned char *hash;     /* of its last content */
-	int64_t listed;
+	struct store_identity row;
 };
 int store_look_items(struct store *store, uint64_t seq,
+	int (*item)(void *arg, const struct store_look_item *item), void *arg);
+/* No index has the URLs: the whole table is gone through. */
+int store_look_urls(struct store *store, int64_t url,
 	int (*item)(void *arg, const struct store_look_item *item), void *arg);
 
 #endif

@@ -119,6 +119,19 @@ tags_sort(struct tags *tags)
 	tags->n_own = tags->n;
 }
 
+int
+tags_of_list(const char *list, struct arena *arena, struct tags *ret_tags)
+{
+	struct tags tags = { .n = 0 };
+	int error = add_list(&tags, list, arena);
+
+	if (error != 0)
+		return error;
+	tags_sort(&tags);
+	*ret_tags = tags;
+	return 0;
+}
+
 bool
 tags_list_has(const char *list, const char *slug)
 {

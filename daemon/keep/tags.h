@@ -41,6 +41,9 @@ void tags_clear(struct tags *tags);
 /* The order in which they are written. */
 void tags_sort(struct tags *tags);
 
+/* The tags of a list. Texts are in the arena. Returns 0 or -ENOMEM. */
+int tags_of_list(const char *list, struct arena *arena, struct tags *ret_tags);
+
 /* True where the list has the slug. */
 bool tags_list_has(const char *list, const char *slug);
 

@@ -268,3 +268,7 @@ tests_unit_test_feeds_LDADD = $(test_libs)
 unit_tests += tests/unit/test_sandbox
 tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c
 tests_unit_test_sandbox_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_held
+tests_unit_test_held_SOURCES = tests/unit/test_held.c tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_held_LDADD = $(test_libs)

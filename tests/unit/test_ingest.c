@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "daemon/keep/identity.h"
+#include "daemon/keep/store_held.h"
 #include "lib/feed/article.h"
 #include "tests/unit/scratch.h"
 
@@ -845,7 +847,7 @@ first_sync_keeps_the_newest(void **state)
 }
 
 static void
-flood_is_held_until_the_limit_is_raised(void **state)
+flood_is_held_and_then_known(void **state)
 {
 	struct fixture *f = *state;
 
@@ -859,10 +861,86 @@ flood_is_held_until_the_limit_is_raised(void **state)
 	assert_int_equal(document(f, "a").n_held, 5);
 	assert_int_equal(f->result.n_new, 0);
 	assert_int_equal(files(f, "articles"), 13);
-	f->settings.flood_limit = 0;
 	add_numbered(f, 10, 9);
-	assert_int_equal(document(f, "a").n_new, 5);
-	assert_int_equal(files(f, "articles"), 18);
+	assert_int_equal(document(f, "a").n_known, 9);
+	add_numbered(f, 11, 9); /* 19 */
+	assert_int_equal(document(f, "a").n_new, 1);
+	assert_int_equal(files(f, "articles"), 14);
+}
+
+/* A publisher that changes its template changes every article at once. */
+static void
+flood_of_revisions_is_held_too(void **state)
+{
+	struct fixture *f = *state;
+	int64_t n, bytes;
+
+	add_feeds(f);
+	f->settings.updates = CONFIG_UPDATES_EMIT;
+	f->settings.flood_limit = 3;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 4; i++) {
+			char id[2] = { (char)('a' + i), '\0' }, title[2] = { id[0], '\0' };
+			add(f, (struct given){ .id = id,
+				       .title = title,
+				       .text = round == 0 ? "text" : "text. Share this!" });
+		}
+		document(f, "a");
+	}
+	assert_int_equal(f->result.n_held, 4);
+	assert_int_equal(f->result.n_new, 0);
+	assert_int_equal(files(f, "articles"), 4);
+	assert_int_equal(store_held_size(f->store, &n, &bytes), 0);
+	assert_int_equal(n, 4);
+}
+
+/* What an item was decided to be, and on what evidence. */
+static void
+last_decision_about_an_item_is_kept(void **state)
+{
+	static const struct {
+		struct given item;
+		const char *feed;
+		enum config_updates updates;
+		enum store_decision decision;
+		int64_t evidence, revisions;
+	} rows[] = {
+		{ { .id = "1", .title = "One" }, "a", CONFIG_UPDATES_IGNORE, STORE_DECISION_NEW, 0,
+			0 },
+		{ { .id = "1", .title = "One" }, "a", CONFIG_UPDATES_IGNORE, STORE_DECISION_NEW, 0,
+			0 },
+		{ { .id = "1", .title = "One." }, "a", CONFIG_UPDATES_IGNORE,
+			STORE_DECISION_REVISION_IGNORED, 1, 1 },
+		{ { .id = "1", .title = "One!" }, "a", CONFIG_UPDATES_EMIT,
+			STORE_DECISION_REVISION_EMITTED, 1, 2 },
+		{ { .id = "1", .title = "One" }, "a", CONFIG_UPDATES_EMIT, STORE_DECISION_RETURNED,
+			1, 3 },
+		{ { .id = "2", .title = "One!" }, "a", CONFIG_UPDATES_EMIT, STORE_DECISION_RENAMED,
+			2, 0 },
+		{ { .id = "x", .title = "One" }, "b", CONFIG_UPDATES_EMIT, STORE_DECISION_LINKED, 1,
+			0 },
+		{ { .id = "x", .title = "One!" }, "b", CONFIG_UPDATES_EMIT,
+			STORE_DECISION_REVISION_LINKED, 1, 1 },
+	};
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_identity row;
+		struct item item;
+		f->settings.updates = rows[i].updates;
+		add(f, rows[i].item);
+		assert_int_equal(identity_items(f->articles, 1, &item), 0);
+		document(f, rows[i].feed);
+		assert_int_equal(store_identity_find(
+					 f->store, feed_id(f, rows[i].feed), item.identity, &row),
+			1);
+		assert_int_equal(row.decision, rows[i].decision);
+		assert_int_equal(row.evidence, rows[i].evidence);
+		assert_int_equal(row.revisions, rows[i].revisions);
+		assert_int_equal(row.decided, i == 1 ? NOW : f->now);
+		f->now += DAY;
+	}
 }
 
 static void
@@ -970,7 +1048,9 @@ main(void)
 		TEST(articles_are_delivered_oldest_first),
 		TEST(first_sync_leaves_out_the_older_ones_for_ever),
 		TEST(first_sync_keeps_the_newest),
-		TEST(flood_is_held_until_the_limit_is_raised),
+		TEST(flood_is_held_and_then_known),
+		TEST(flood_of_revisions_is_held_too),
+		TEST(last_decision_about_an_item_is_kept),
 		TEST(document_that_shares_nothing_with_the_last_is_a_gap),
 		TEST(what_is_listed_is_refreshed_rarely_and_never_forgotten),
 		TEST(days_of_articles_never_go_back),
