@@ -30,8 +30,22 @@ struct store_sqlite {
 	int bind_error; /* SQLite's code */
 };
 
+/* What the system said to SQLite when a file was opened, where it is for an operator to mend; else 0. */
 static int
-error_of(int code)
+system_error(const struct store_sqlite *db)
+{
+	static const int table[] = { ENOSPC, EDQUOT, EROFS, EMFILE, ENFILE, EACCES, EPERM, ENOTDIR,
+		ELOOP, ESTALE };
+	int number = db->handle != NULL ? sqlite3_system_errno(db->handle) : 0;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i] == number)
+			return -number;
+	return 0;
+}
+
+static int
+error_of(const struct store_sqlite *db, int code)
 {
 	static const struct {
 		int code, error;
@@ -42,15 +56,17 @@ error_of(int code)
 		{ SQLITE_LOCKED, -EBUSY },
 		{ SQLITE_READONLY, -EROFS },
 		{ SQLITE_PERM, -EACCES },
-		{ SQLITE_CANTOPEN, -EACCES },
 		{ SQLITE_CONSTRAINT, -EEXIST },
 		{ SQLITE_TOOBIG, -E2BIG },
 	};
+	int error = 0;
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].code == (code & 0xff))
 			return table[i].error;
-	return -EIO;
+	if ((code & 0xff) == SQLITE_CANTOPEN)
+		error = system_error(db);
+	return error != 0 ? error : -EIO;
 }
 
 int
@@ -65,7 +81,7 @@ store_sqlite_ask(struct store_sqlite *db, const char *pragma, int64_t *ret_value
 			*ret_value = sqlite3_column_int64(statement, 0);
 		sqlite3_finalize(statement);
 	}
-	return code == SQLITE_ROW ? 0 : error_of(code);
+	return code == SQLITE_ROW ? 0 : error_of(db, code);
 }
 
 int
@@ -73,7 +89,7 @@ store_sqlite_script(struct store_sqlite *db, const char *script)
 {
 	int code = sqlite3_exec(db->handle, script, NULL, NULL, NULL);
 
-	return code == SQLITE_OK ? 0 : error_of(code);
+	return code == SQLITE_OK ? 0 : error_of(db, code);
 }
 
 static int
@@ -96,7 +112,7 @@ open_handle(struct store_sqlite *db, const char *file, int how)
 	int code = sqlite3_open_v2(
 		file, &db->handle, how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
-	return code == SQLITE_OK ? 0 : error_of(code);
+	return code == SQLITE_OK ? 0 : error_of(db, code);
 }
 
 /* An empty database of ours at a path where nothing is, on the disk when this returns. */
@@ -209,9 +225,9 @@ store_sqlite_open(
 	if (error != 0) {
 		if (err->text[0] == '\0')
 			snprintf(err->text, sizeof(err->text),
-				"%s: the database cannot be used: %s%s", file,
-				db->handle != NULL ? store_sqlite_error(db) : strerror(-error),
-				advice(error));
+				"%s: the database cannot be used: %s%s%s%s", file, strerror(-error),
+				db->handle != NULL ? ": " : "",
+				db->handle != NULL ? store_sqlite_error(db) : "", advice(error));
 		store_sqlite_close(db);
 		return error;
 	}
@@ -331,7 +347,7 @@ store_step(struct store_sqlite *db, enum store_statement statement)
 	if (code == SQLITE_ROW)
 		return 1;
 	store_reset(db, statement);
-	return code == SQLITE_DONE ? 0 : error_of(code);
+	return code == SQLITE_DONE ? 0 : error_of(db, code);
 }
 
 void

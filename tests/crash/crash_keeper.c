@@ -108,103 +108,6 @@ test_killed_at_every_step_all_is_delivered_once(void **state)
 	printf("# %u keepers killed\n", n);
 }
 
-/* Faults */
-
-static const struct {
-	int number;
-	const char *name;
-	bool half; /* and half of what was to be written is */
-} errors[] = {
-	{ ENOSPC, "ENOSPC", false },
-	{ EDQUOT, "EDQUOT", false },
-	{ EIO, "EIO", false },
-	{ EROFS, "EROFS", false },
-	{ EMFILE, "EMFILE", false },
-	{ ENOSPC, "short", true },
-};
-#define N_ERRORS (sizeof(errors) / sizeof(errors[0]))
-#define FIRST_CALLS 3 /* of each kind that see every error; the others see one each, in turn */
-
-/* What is said names the error as the system does; what SQLite had, as SQLite does. */
-static void
-check_report(const struct station *station, enum step kind, size_t error)
-{
-	bool full = errors[error].number == ENOSPC;
-
-	if (station->trouble[0] == '\0' || strstr(station->trouble, strerror(errors[error].number)))
-		return;
-	if (kind >= STEP_DB_WRITE && (strstr(station->trouble, full ? "full" : "I/O error") ||
-					     strstr(station->trouble, strerror(EIO))))
-		return;
-	fail_msg("%s with %s is reported as: %s", step_names[kind], errors[error].name,
-		station->trouble);
-}
-
-/* Returns false where the script has no such call. */
-static bool
-fail_at(enum step kind, unsigned int call, size_t error, bool lasting)
-{
-	struct station *station = station_new(CONFIG_SYNC_BATCH);
-	bool hit;
-
-	station->steps.only = (int)kind;
-	station->steps.stop_at = call;
-	station->steps.error = errors[error].number;
-	station->steps.when = errors[error].half ? STEPS_MIDDLE : STEPS_BEFORE;
-	station->steps.lasting = lasting;
-	if (station_run(station) != STATION_DONE)
-		fail_msg("%s number %u with %s: %s", step_names[kind], call, errors[error].name,
-			station->reason);
-	hit = station->steps.n_hits > 0;
-	if (hit)
-		check_report(station, kind, error);
-	if (!station_judge(station))
-		fail_msg("%s number %u with %s, %s: %s", step_names[kind], call, errors[error].name,
-			lasting ? "lasting" : "once", station->reason);
-	station_free(station);
-	return hit;
-}
-
-static void
-fail_kind(enum step kind, unsigned int cells[N_ERRORS])
-{
-	bool written = kind == STEP_WRITE_NEW || kind == STEP_DB_WRITE, more = true;
-
-	for (unsigned int call = 1; more; call += STRIDE) {
-		for (size_t error = 0; error < N_ERRORS && more; error++) {
-			if (errors[error].half && !written)
-				continue;
-			if (call > FIRST_CALLS && call % N_ERRORS != error)
-				continue;
-			more = fail_at(kind, call, error, call % 2 == 0);
-			cells[error] += more;
-		}
-	}
-}
-
-static void
-test_every_call_may_fail_and_goes_on_without_a_restart(void **state)
-{
-	static const enum step kinds[] = { STEP_WRITE_NEW, STEP_SYNC_FILE, STEP_SYNC_FS, STEP_LINK,
-		STEP_RENAME, STEP_MKDIR, STEP_SYNC_DIR, STEP_SAME, STEP_LIST, STEP_DB_WRITE,
-		STEP_DB_SYNC, STEP_DB_TRUNCATE, STEP_DB_DELETE };
-
-	(void)state;
-	printf("# %-12s", "failures");
-	for (size_t i = 0; i < N_ERRORS; i++)
-		printf(" %7s", errors[i].name);
-	printf("\n");
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		unsigned int cells[N_ERRORS] = { 0 };
-
-		fail_kind(kinds[k], cells);
-		printf("# %-12s", step_names[kinds[k]]);
-		for (size_t i = 0; i < N_ERRORS; i++)
-			printf(" %7u", cells[i]);
-		printf("\n");
-	}
-}
-
 /* A commit whose flush failed may be on the disk all the same. */
 static unsigned int
 fail_then_kill(unsigned int sync, unsigned int later)
@@ -248,7 +151,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_a_fault_all_is_delivered_once),
 		cmocka_unit_test(test_killed_at_every_step_all_is_delivered_once),
-		cmocka_unit_test(test_every_call_may_fail_and_goes_on_without_a_restart),
 		cmocka_unit_test(test_killed_after_a_commit_that_failed_all_is_delivered_once),
 	};
 

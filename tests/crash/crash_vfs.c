@@ -53,7 +53,13 @@ do_close(sqlite3_file *file)
 static int
 do_read(sqlite3_file *file, void *data, int size, sqlite3_int64 at)
 {
-	return METHODS(file)->xRead(REAL(file), data, size, at);
+	struct steps *steps = ((struct crash_file *)file)->vfs->steps;
+	int code;
+
+	if (steps_begin(steps, STEP_DB_READ) != STEPS_CALL)
+		return steps_hit(steps), SQLITE_IOERR_READ;
+	code = METHODS(file)->xRead(REAL(file), data, size, at);
+	return steps_end(steps) == 0 ? code : SQLITE_IOERR_READ;
 }
 
 static int
@@ -157,6 +163,12 @@ do_characteristics(sqlite3_file *file)
 static int
 do_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **memory)
 {
+	struct steps *steps = ((struct crash_file *)file)->vfs->steps;
+
+	if (steps_begin(steps, STEP_DB_MAP) != STEPS_CALL)
+		return steps_hit(steps), SQLITE_IOERR_SHMMAP;
+	if (steps_end(steps) != 0)
+		return SQLITE_IOERR_SHMMAP;
 	return METHODS(file)->xShmMap(REAL(file), page, size, extend, memory);
 }
 
@@ -195,6 +207,11 @@ do_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *
 	mine->name = name;
 	mine->sync_folder = (flags & SQLITE_OPEN_CREATE) != 0 && (flags & JOURNALS) != 0;
 	mine->real = (sqlite3_file *)(mine + 1);
+	mine->base.pMethods = NULL;
+	if (steps_begin(mine->vfs->steps, STEP_DB_OPEN) != STEPS_CALL)
+		return steps_hit(mine->vfs->steps), SQLITE_CANTOPEN;
+	if (steps_end(mine->vfs->steps) != 0)
+		return SQLITE_CANTOPEN;
 	code = REAL_VFS(vfs)->xOpen(REAL_VFS(vfs), name, mine->real, flags, ret_flags);
 	mine->base.pMethods = mine->real->pMethods != NULL ? &methods : NULL;
 	if (code == SQLITE_OK && (flags & SQLITE_OPEN_CREATE) != 0)

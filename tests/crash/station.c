@@ -124,6 +124,8 @@ on_poll(void *arg, struct poll *poll)
 	poll_free(poll);
 }
 
+static unsigned int count_broken(const struct station *station);
+
 static void
 on_end(void *arg, int error)
 {
@@ -133,6 +135,7 @@ on_end(void *arg, int error)
 	if (error == 0)
 		return;
 	station->n_failed++;
+	station->seen.n_broken += count_broken(station);
 	snprintf(station->trouble, sizeof(station->trouble), "%s (spool: %s; database: %s)",
 		strerror(-error), delivery_error(keeper->delivery), store_error(keeper->store));
 }
@@ -186,7 +189,7 @@ add_document(struct poll *poll, enum feed feed, unsigned int round)
 	}
 }
 
-/* What the feed's server answers. */
+/* What the feed's server answers; NULL where the feed cannot be read. */
 static struct poll *
 answer(struct keeper *keeper, enum feed feed, unsigned int round)
 {
@@ -203,8 +206,10 @@ answer(struct keeper *keeper, enum feed feed, unsigned int round)
 	int64_t id;
 
 	if (store_feed_find(keeper->store, feeds[feed].name, &id) != 1 ||
-		store_feed_get(keeper->store, id, &arena, &row) != 1)
-		must(-EIO);
+		store_feed_get(keeper->store, id, &arena, &row) != 1) {
+		on_end(keeper, -EIO);
+		return NULL;
+	}
 	must(poll_new(done.poll, &row, &poll));
 	snprintf(etag, sizeof(etag), "\"%u\"", version_of(feed, round));
 	done.etag = (struct bytes){ (const unsigned char *)etag, strlen(etag) };
@@ -237,6 +242,16 @@ ease(struct station *station, unsigned int tries)
 		station->steps.lasting = false;
 }
 
+static void
+add_answer(struct keeper *keeper, enum feed feed, unsigned int round)
+{
+	struct poll *poll = answer(keeper, feed, round);
+
+	keeper->n_failed += poll == NULL;
+	if (poll != NULL)
+		batch_add(keeper->batch, poll);
+}
+
 /* Polls some feeds in one batch until all outcomes are stored and in place. */
 static int
 poll_feeds(struct keeper *keeper, unsigned int round, enum feed first, enum feed last)
@@ -245,7 +260,7 @@ poll_feeds(struct keeper *keeper, unsigned int round, enum feed first, enum feed
 		keeper->n_failed = 0;
 		keeper->n_called_back = 0;
 		for (enum feed feed = first; !keeper->stuck && feed <= last; feed++)
-			batch_add(keeper->batch, answer(keeper, feed, round));
+			add_answer(keeper, feed, round);
 		batch_finish(keeper->batch);
 		if (!keeper->stuck && keeper->n_called_back > 0 && keeper->n_failed == 0)
 			return 0;
@@ -565,6 +580,18 @@ shelf_of(const struct station *station, const char *folder)
 	return shelf;
 }
 
+/* Files that readers find and that are not whole. */
+static unsigned int
+count_broken(const struct station *station)
+{
+	static const char *const shown[] = { "articles", "tags", "queues" };
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		n += shelf_of(station, shown[i]).n_broken;
+	return n;
+}
+
 static bool
 lists(enum feed feed, unsigned int title, unsigned int round)
 {
@@ -702,21 +729,6 @@ station_judge(struct station *station)
 
 /* After a power cut */
 
-/* What readers find before the daemon comes. */
-static bool
-judge_whole(struct station *station)
-{
-	static const char *const shown[] = { "articles", "tags", "queues" };
-
-	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		unsigned int n_broken = shelf_of(station, shown[i]).n_broken;
-
-		if (n_broken > 0)
-			return wrong(station, "%u broken files in %s", n_broken, shown[i]);
-	}
-	return true;
-}
-
 /* What a consumer was given stays delivered, and keeps its name. */
 static bool
 judge_seen(struct station *station)
@@ -775,8 +787,8 @@ station_judge_cut(struct station *station)
 
 	station->cut = true;
 	steps_init(&station->steps);
-	if (promised && !judge_whole(station))
-		return false;
+	if (promised && count_broken(station) > 0)
+		return wrong(station, "there are broken files before the start");
 	keeper_init(&keeper, station);
 	right = keeper_start(&keeper) == 0;
 	if (right && promised)

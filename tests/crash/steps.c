@@ -25,6 +25,9 @@ const char *const step_names[STEP_MAX] = {
 	[STEP_DB_SYNC] = "db sync",
 	[STEP_DB_TRUNCATE] = "db truncate",
 	[STEP_DB_DELETE] = "db delete",
+	[STEP_DB_OPEN] = "db open",
+	[STEP_DB_READ] = "db read",
+	[STEP_DB_MAP] = "db map",
 };
 
 static int
@@ -33,6 +36,7 @@ hit(struct steps *steps)
 	steps->n_hits++;
 	if (steps->error == 0)
 		longjmp(steps->death, 1);
+	errno = steps->error; /* SQLite looks there */
 	return -steps->error;
 }
 
@@ -49,6 +53,10 @@ count(struct steps *steps, enum step step, int dir)
 		longjmp(steps->death, 1);
 	if (steps->only >= 0 && steps->only != (int)step)
 		return;
+	if (step >= STEP_DB_OPEN && !steps->looks)
+		return;
+	if (steps->kinds != NULL && steps->n < STEPS_KINDS)
+		steps->kinds[steps->n] = (unsigned char)step;
 	steps->n++;
 	if (steps->stop_at == 0)
 		return;

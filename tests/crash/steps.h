@@ -29,9 +29,14 @@ enum step {
 	STEP_DB_SYNC,
 	STEP_DB_TRUNCATE,
 	STEP_DB_DELETE,
+	STEP_DB_OPEN, /* from here on counted only where `looks` says so: nothing changes by them */
+	STEP_DB_READ,
+	STEP_DB_MAP,
 	STEP_MAX
 };
 extern const char *const step_names[STEP_MAX];
+
+#define STEPS_KINDS 4096
 
 enum steps_when {
 	STEPS_BEFORE, /* the call has not happened */
@@ -45,10 +50,11 @@ struct steps {
 	unsigned int n;      /* counted calls so far */
 	unsigned int n_hits; /* calls that were stopped */
 	unsigned int counts[STEP_MAX];
-	enum step last; /* the kind of the last call */
-	bool stop;      /* the call under way is one of them */
-	jmp_buf death;  /* set by who wants to go on after it */
-	int dir;        /* the descriptor that the last call was given; -1: none yet */
+	unsigned char *kinds; /* of the first STEPS_KINDS counted calls; or NULL */
+	enum step last;       /* the kind of the last call */
+	bool stop;            /* the call under way is one of them */
+	jmp_buf death;        /* set by who wants to go on after it */
+	int dir;              /* the descriptor that the last call was given; -1: none yet */
 	/* the fault */
 	unsigned int stop_at; /* the first call to stop; 0: none */
 	enum steps_when when;
@@ -56,6 +62,7 @@ struct steps {
 	bool lasting;           /* every call from stop_at on fails, until this is set to false */
 	unsigned int die_after; /* death so many calls of any kind after the first that was hit */
 	int only;               /* count calls of this kind alone; -1: all */
+	bool looks;             /* count what only looks as well */
 	/* called after each call: what others do in the meantime */
 	void (*meanwhile)(void *arg);
 	void *arg;
