@@ -35,6 +35,7 @@ extern const struct command cmd_ack;
 extern const struct command cmd_add;
 extern const struct command cmd_cat;
 extern const struct command cmd_check;
+extern const struct command cmd_deliver;
 extern const struct command cmd_export;
 extern const struct command cmd_fetch;
 extern const struct command cmd_fsck;

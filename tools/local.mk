@@ -5,6 +5,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_add.c \
 	%D%/cmd_cat.c \
 	%D%/cmd_check.c \
+	%D%/cmd_deliver.c \
 	%D%/cmd_export.c \
 	%D%/cmd_fetch.c \
 	%D%/cmd_fsck.c \
@@ -24,6 +25,8 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/import.h %D%/import_newsboat.c %D%/import_sfeed.c \
 	%D%/import_list.c %D%/import_list.h \
 	%D%/import_opml.c %D%/import_opml.h \
+	%D%/lmtp.c %D%/lmtp.h \
+	%D%/message.c %D%/message.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/queue_option.c %D%/queue_option.h \
 	%D%/rules_test.c %D%/rules_test.h \
@@ -32,6 +35,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/slugs.c %D%/slugs.h \
 	%D%/output.c %D%/output.h \
 	%D%/reading.c %D%/reading.h \
+	%D%/sendmail.c %D%/sendmail.h \
 	%D%/spool_option.c %D%/spool_option.h \
 	%D%/subscription.c %D%/subscription.h \
 	%D%/subscription_edit.c \

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&cmd_cat,
 	&cmd_queues,
 	&cmd_ack,
+	&cmd_deliver,
 	&cmd_add,
 	&cmd_remove,
 	&cmd_rename,

@@ -16,4 +16,5 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_keys.c \
 	%D%/section.c \
-	%D%/value.c %D%/value.h
+	%D%/value.c %D%/value.h \
+	%D%/words.c %D%/words.h
