@@ -15,6 +15,7 @@
 
 #include "daemon/conf/config.h"
 #include "daemon/fetch/poll.h"
+#include "daemon/fetch/redirect.h"
 #include "daemon/keep/schedule.h"
 #include "daemon/keep/secret.h"
 #include "daemon/wire/log.h"
@@ -337,6 +338,11 @@ next_archive(struct fetch *fetch, const struct message_done *done, const char **
 
 	if (!fetch->archive || done->result != RESULT_OK || url == NULL)
 		return -ENOENT;
+	if (!redirect_may_lead(done->final_url, url)) {
+		command_say(fetch->call, "the archive is not followed from %s to %s",
+			done->final_url, url);
+		return -EPERM;
+	}
 	for (size_t i = 0; i < fetch->n_documents; i++) {
 		if (strcmp(fetch->documents[i], url) == 0) {
 			command_say(fetch->call, "the archives go round in a circle: %s", url);

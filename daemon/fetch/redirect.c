@@ -42,15 +42,18 @@ is_https(const char *url)
 	return strncasecmp(url, "https:", 6) == 0;
 }
 
+bool
+redirect_may_lead(const char *from, const char *to)
+{
+	return url_is_http(to) && (is_https(to) || !is_https(from));
+}
+
 static int
 judge(struct redirect *redirect, const char *target)
 {
-	if (!url_is_http(target)) {
-		redirect->reason = "redirected to what is not http or https";
-		return -EPERM;
-	}
-	if (is_https(redirect_url(redirect)) && !is_https(target)) {
-		redirect->reason = "redirected from https to http";
+	if (!redirect_may_lead(redirect_url(redirect), target)) {
+		redirect->reason = url_is_http(target) ? "redirected from https to http"
+						       : "redirected to what is not http or https";
 		return -EPERM;
 	}
 	if (redirect->n > REDIRECT_HOPS_MAX) {

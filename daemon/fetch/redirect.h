@@ -27,6 +27,12 @@ int redirect_init(struct redirect *redirect, struct arena *arena, const char *ur
 /* The URL to ask now. */
 const char *redirect_url(const struct redirect *redirect);
 
+/*
+ * Whether one URL may lead to another, by a redirect or by a document's link to its archives: to http
+ * and https alone, and not from https to http.
+ */
+bool redirect_may_lead(const char *from, const char *to);
+
 /* True for 301, 302, 303, 307 and 308. */
 bool redirect_is(int status);
 

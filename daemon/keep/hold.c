@@ -41,16 +41,37 @@ come_back(const struct config_settings *settings, int64_t until)
 }
 
 static int
+begin_writing(struct hold *hold)
+{
+	int error = hold->writing ? 0 : store_begin(hold->store);
+
+	if (error == 0)
+		hold->writing = true;
+	return error;
+}
+
+/* Whether the host that url is at is held; then its name is in host. */
+static int
+find_hold(
+	const struct hold *hold, const char *url, int64_t now, struct buf *host, int64_t *ret_until)
+{
+	int error;
+
+	if (!store_may_hold(hold->store))
+		return 0;
+	url_host(host, url);
+	error = buf_error(host);
+	return error != 0 ? error : store_hold_find(hold->store, buf_str(host), now, ret_until);
+}
+
+static int
 put_off(struct hold *hold, const struct group_member *member, const char *host, int64_t until)
 {
 	char why[SCHEDULE_WHY_SIZE];
-	int error = 0;
+	int error = begin_writing(hold);
 
-	if (!hold->writing)
-		error = store_begin(hold->store);
 	if (error != 0)
 		return error;
-	hold->writing = true;
 	snprintf(why, sizeof(why), "429 to another feed of %.64s", host);
 	return store_feed_put_off(
 		hold->store, member->feed.id, come_back(&member->settings, until), why);
@@ -60,21 +81,37 @@ int
 hold_feed(struct hold *hold, const struct group_member *member, int64_t now)
 {
 	const struct store_feed *feed = &member->feed;
+	const char *url = feed->moved_url != NULL ? feed->moved_url : feed->url;
 	struct buf host = { 0 };
 	int64_t until;
-	int got;
+	int got = find_hold(hold, url, now, &host, &until);
 
-	if (!store_may_hold(hold->store))
-		return 0;
-	url_host(&host, feed->moved_url != NULL ? feed->moved_url : feed->url);
-	got = buf_error(&host);
-	if (got == 0)
-		got = store_hold_find(hold->store, buf_str(&host), now, &until);
 	if (got == 1) {
 		int error = put_off(hold, member, buf_str(&host), until);
 		got = error == 0 ? 1 : error;
 	}
 	buf_done(&host);
+	return got;
+}
+
+int
+hold_archive(struct hold *hold, const struct store_archive *walk,
+	const struct config_settings *settings, const char *url, int64_t now)
+{
+	struct store_archive later = *walk;
+	struct buf host = { 0 };
+	int64_t until;
+	int got = find_hold(hold, url, now, &host, &until);
+
+	buf_done(&host);
+	if (got == 1) {
+		int error = begin_writing(hold);
+
+		later.due = come_back(settings, until);
+		if (error == 0)
+			error = store_archive_put(hold->store, &later);
+		got = error == 0 ? 1 : error;
+	}
 	return got;
 }
 

@@ -31,6 +31,12 @@ struct hold {
  */
 int hold_feed(struct hold *hold, const struct group_member *member, int64_t now);
 
+/*
+ * The same for a walk through archives, whose next document is at url.
+ */
+int hold_archive(struct hold *hold, const struct store_archive *walk,
+	const struct config_settings *settings, const char *url, int64_t now);
+
 /* Ends the transaction, if there is one: error is what has gone wrong so far. Returns 0 or -errno. */
 int hold_end(struct hold *hold, int error);
 

@@ -1,4 +1,5 @@
 daemon_libnpdaemon_la_SOURCES += \
+	%D%/archive.c %D%/archive.h \
 	%D%/batch.c %D%/batch.h \
 	%D%/clock_watch.c %D%/clock_watch.h \
 	%D%/command.c %D%/command.h \
@@ -34,7 +35,9 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/secret.c %D%/secret.h \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/staging.c %D%/staging.h \
+	%D%/starter.c %D%/starter.h \
 	%D%/store.c %D%/store.h \
+	%D%/store_archives.c \
 	%D%/store_articles.c \
 	%D%/store_configured.c \
 	%D%/store_feeds.c \
@@ -54,9 +57,19 @@ daemon_libnpdaemon_la_SOURCES += \
 store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_srcdir)/%D%/store.sql
 %D%/store_sql.h: $(store_sql)
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -f $(store_sql) >$@.tmp && mv $@.tmp $@
-%D%/store.lo %D%/store_articles.lo %D%/store_configured.lo %D%/store_feeds.lo %D%/store_look.lo \
-%D%/store_group.lo %D%/store_held.lo %D%/store_holds.lo %D%/store_list.lo %D%/store_migrate.lo \
-%D%/store_rename.lo %D%/store_rules.lo \
+%D%/store.lo \
+%D%/store_archives.lo \
+%D%/store_articles.lo \
+%D%/store_configured.lo \
+%D%/store_feeds.lo \
+%D%/store_group.lo \
+%D%/store_held.lo \
+%D%/store_holds.lo \
+%D%/store_list.lo \
+%D%/store_look.lo \
+%D%/store_migrate.lo \
+%D%/store_rename.lo \
+%D%/store_rules.lo \
 %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h

@@ -3,7 +3,8 @@
  *
  * Invariants: validators are those of the last response whose articles are in this transaction or
  * an earlier one, all together from one response; they belong to the URL that gave them. A feed
- * that moved is asked at its configured URL again when the new one has failed for good.
+ * that moved is asked at its configured URL again when the new one has failed for good. An archive
+ * gives articles, and writes nothing else of its feed's row.
  *
  * Errors: -errno from below, passed on.
  */
@@ -14,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/keep/archive.h"
 #include "daemon/keep/group.h"
 #include "daemon/keep/hold.h"
 #include "daemon/keep/schedule.h"
+#include "lib/base/url.h"
 
 #define REASON_SIZE 256
 
@@ -37,8 +40,9 @@ struct outcome {
 	int64_t now;
 	struct arena arena;
 	struct group group;
-	struct part *parts; /* of each member */
-	bool good, refused; /* refused: by any of them */
+	struct store_archive walk; /* where it was of an archive */
+	struct part *parts;        /* of each member */
+	bool good, refused;        /* refused: by any of them */
 };
 
 /* The document has the new items alone (RFC 3229): what it does not list is not gone. */
@@ -107,6 +111,7 @@ describe_document(const struct outcome *outcome, struct part *part)
 	row->ttl = done->ttl > done->update_interval ? done->ttl : done->update_interval;
 	row->skip_hours = done->skip_hours;
 	row->skip_days = done->skip_days;
+	row->self_url = done->self_url;
 }
 
 static bool
@@ -186,11 +191,13 @@ set_move(struct outcome *outcome)
 {
 	const struct message_done *done = &outcome->poll->done;
 	const char *before = outcome->parts->member->feed.moved_url;
+	const char *undone = outcome->parts->member->feed.undone_url;
 
 	if (is_move_over(outcome)) {
 		undo_move(outcome);
 	} else if (outcome->good && done->moved_url != NULL &&
-		   (before == NULL || strcmp(done->moved_url, before) != 0)) {
+		   (before == NULL || strcmp(done->moved_url, before) != 0) &&
+		   (undone == NULL || strcmp(done->moved_url, undone) != 0)) {
 		outcome->parts->row.moved_url = done->moved_url;
 		outcome->poll->event = POLL_EVENT_MOVED;
 	}
@@ -219,7 +226,7 @@ decide(struct outcome *outcome)
 	const struct schedule_input input = { .now = outcome->now,
 		.settings = &outcome->parts->member->settings,
 		.done = &poll->done,
-		.failures = feed->failures,
+		.failures = outcome->walk.url != NULL ? outcome->walk.failures : feed->failures,
 		.ttl = row->ttl,
 		.skip_hours = row->skip_hours,
 		.skip_days = row->skip_days,
@@ -240,30 +247,77 @@ decide(struct outcome *outcome)
 	row->stop = poll->decision.stop;
 }
 
+/* Two URLs of one place: what stands behind "?" may change each time. */
+static bool
+is_same_place(const char *before, const char *now)
+{
+	size_t size = strcspn(now, "?#");
+
+	return before != NULL && strcspn(before, "?#") == size && strncmp(before, now, size) == 0;
+}
+
+static bool
+is_same_host(const char *before, const char *now)
+{
+	struct buf a = { 0 }, b = { 0 };
+	bool same;
+
+	url_host(&a, before);
+	url_host(&b, now);
+	same = buf_error(&a) < 0 || buf_error(&b) < 0 || strcmp(buf_str(&a), buf_str(&b)) == 0;
+	buf_done(&a);
+	buf_done(&b);
+	return same;
+}
+
+/* What the document says of where it is, and its site: told when it is new. */
+static enum poll_event
+event_of_place(const struct outcome *outcome)
+{
+	const struct store_feed *feed = &outcome->parts->member->feed;
+	const struct message_done *done = &outcome->poll->done;
+
+	if (message_done_is_elsewhere(done) && !is_same_place(feed->self_url, done->self_url))
+		return POLL_EVENT_ELSEWHERE;
+	if (feed->home_page_url != NULL && done->feed_home_page_url != NULL &&
+		!is_same_host(feed->home_page_url, done->feed_home_page_url))
+		return POLL_EVENT_NEW_HOME;
+	return POLL_EVENT_NONE;
+}
+
 /* The event that the operator should hear of, where the move is not one already. */
+static enum poll_event
+event_of(const struct outcome *outcome)
+{
+	const struct store_feed *feed = &outcome->parts->member->feed;
+	const struct poll *poll = outcome->poll;
+
+	if (outcome->parts->row.stop)
+		return POLL_EVENT_STOPPED;
+	if (poll->event != POLL_EVENT_NONE)
+		return poll->event;
+	if (outcome->parts->flood)
+		return outcome->parts->result.n_held > 0 || feed->reason == NULL ? POLL_EVENT_FLOOD
+										 : POLL_EVENT_NONE;
+	if (!outcome->good && feed->failures == 0)
+		return POLL_EVENT_FAILED;
+	if (outcome->good && feed->failures > 0)
+		return POLL_EVENT_RECOVERED;
+	if (poll->result.gap && !is_delta(outcome))
+		return POLL_EVENT_GAP;
+	return outcome->parts->row.parsed ? event_of_place(outcome) : POLL_EVENT_NONE;
+}
+
+/* A new place that something else keeps from being told is told the next time. */
 static void
 set_event(struct outcome *outcome)
 {
-	const struct store_feed *feed = &outcome->parts->member->feed;
-	struct poll *poll = outcome->poll;
+	struct part *leader = outcome->parts;
+	enum poll_event event = event_of(outcome);
 
-	if (outcome->parts->row.stop)
-		poll->event = POLL_EVENT_STOPPED;
-	else if (poll->event != POLL_EVENT_NONE)
-		return;
-	else if (outcome->parts->flood)
-		poll->event = outcome->parts->result.n_held > 0 || feed->reason == NULL
-				      ? POLL_EVENT_FLOOD
-				      : POLL_EVENT_NONE;
-	else if (!outcome->good && feed->failures == 0)
-		poll->event = POLL_EVENT_FAILED;
-	else if (outcome->good && feed->failures > 0)
-		poll->event = POLL_EVENT_RECOVERED;
-	else if (poll->result.gap && !is_delta(outcome))
-		poll->event = POLL_EVENT_GAP;
-	else if (outcome->parts->row.parsed && feed->synced == 0 &&
-		 message_done_is_elsewhere(&poll->done))
-		poll->event = POLL_EVENT_ELSEWHERE;
+	outcome->poll->event = event;
+	if (event != POLL_EVENT_NONE && event != POLL_EVENT_ELSEWHERE)
+		leader->row.self_url = leader->member->feed.self_url;
 }
 
 static const char *
@@ -328,6 +382,51 @@ store_row(struct outcome *outcome, struct part *part)
 	return store_feed_polled(outcome->ingest->store, &part->member->feed, &part->row);
 }
 
+/* What is missing between the last document and this one may stand in archives. */
+static int
+fill_gap(struct outcome *outcome)
+{
+	struct poll *poll = outcome->poll;
+	const struct part *leader = outcome->parts;
+
+	if (!poll->result.gap || !leader->row.parsed)
+		return 0;
+	return archive_begin(outcome->ingest->store, &leader->member->feed, &poll->done,
+		outcome->now, &poll->follows);
+}
+
+/* A document of the feed's archives: its articles, and where it leads; nothing else of the feed. */
+static int
+store_archive(struct outcome *outcome)
+{
+	struct store *store = outcome->ingest->store;
+	struct store_archive *walk = &outcome->walk;
+	struct poll *poll = outcome->poll;
+	int64_t retry;
+	int got = store_archive_get(store, poll->feed, &outcome->arena, walk);
+
+	if (got < 0)
+		return got;
+	if (got == 0 || strcmp(walk->url, poll->archive) != 0) {
+		poll->state = POLL_DROPPED; /* taken back, or begun anew */
+		return 0;
+	}
+	got = take_documents(outcome);
+	if (got != 0)
+		return got;
+	decide(outcome);
+	retry = poll->decision.next_poll;
+	if (poll->crashes >= OUTCOME_QUARANTINE_CRASHES)
+		walk->failures = ARCHIVE_TRIES;
+	got = hold_host(store, &poll->done, poll->url, retry);
+	if (got == 0)
+		got = archive_follow(store, walk, &poll->done, &poll->result, outcome->now, retry,
+			&poll->arena, &poll->walk);
+	if (got == 0)
+		poll->state = POLL_STORED;
+	return got;
+}
+
 static int
 store_rows(struct outcome *outcome)
 {
@@ -341,6 +440,8 @@ store_rows(struct outcome *outcome)
 	set_validators(outcome);
 	set_move(outcome);
 	set_event(outcome);
+	if (error == 0)
+		error = fill_gap(outcome);
 	for (size_t i = 0; i < outcome->group.n && error == 0; i++) {
 		if (i > 0)
 			follow(outcome, &outcome->parts[i]);
@@ -349,6 +450,8 @@ store_rows(struct outcome *outcome)
 	if (error == 0 &&
 		outcome->parts->flood) /* for the log, which comes when the row is no more */
 		poll->done.reason = arena_strdup(&poll->arena, outcome->parts->reason);
+	if (error == 0)
+		poll->state = POLL_STORED;
 	return error;
 }
 
@@ -363,6 +466,7 @@ outcome_store(struct ingest *ingest, int64_t now, struct poll *poll)
 		goto out;
 	memset(&poll->result, 0, sizeof(poll->result));
 	poll->event = POLL_EVENT_NONE;
+	poll->follows = false;
 	if (got == 0 || strcmp(poll->url, outcome.group.members[0].feed.url) != 0) {
 		poll->state = POLL_DROPPED;
 		got = 0;
@@ -370,9 +474,10 @@ outcome_store(struct ingest *ingest, int64_t now, struct poll *poll)
 	}
 	outcome.good = schedule_is_good(poll->done.result);
 	outcome.parts = arena_alloc_array(&outcome.arena, outcome.group.n, sizeof(*outcome.parts));
-	got = outcome.parts != NULL ? store_rows(&outcome) : -ENOMEM;
-	if (got == 0)
-		poll->state = POLL_STORED;
+	if (outcome.parts == NULL)
+		got = -ENOMEM;
+	else
+		got = poll->archive != NULL ? store_archive(&outcome) : store_rows(&outcome);
 out:
 	arena_done(&outcome.arena);
 	return got;

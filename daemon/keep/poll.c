@@ -15,13 +15,13 @@
 #include "lib/feed/article.h"
 
 static int
-poll_host(const struct store_feed *feed, uint32_t *ret_host)
+poll_host(const char *url, uint32_t *ret_host)
 {
 	struct buf host = { 0 };
 	uint32_t hash = 2166136261u; /* FNV-1a */
 	int error;
 
-	url_host(&host, feed->moved_url != NULL ? feed->moved_url : feed->url);
+	url_host(&host, url);
 	for (const char *c = buf_str(&host); *c != '\0'; c++)
 		hash = (hash ^ (unsigned char)*c) * 16777619u;
 	error = buf_error(&host);
@@ -32,18 +32,24 @@ poll_host(const struct store_feed *feed, uint32_t *ret_host)
 }
 
 int
-poll_new(uint64_t number, const struct store_feed *feed, struct poll **ret_poll)
+poll_new(
+	uint64_t number, const struct store_feed *feed, const char *archive, struct poll **ret_poll)
 {
+	const char *asked = feed->moved_url != NULL ? feed->moved_url : feed->url;
 	struct poll *poll = calloc(1, sizeof(*poll));
 
 	if (poll == NULL)
 		return -ENOMEM;
 	poll->number = number;
 	poll->feed = feed->id;
-	poll->moved = feed->moved_url != NULL;
+	poll->moved = archive == NULL && feed->moved_url != NULL;
+	poll->archive = arena_strdup(&poll->arena, archive);
+	if (archive != NULL && archive[0] != '\0')
+		asked = archive;
 	poll->name = arena_strdup(&poll->arena, feed->name);
 	poll->url = arena_strdup(&poll->arena, feed->url);
-	if (poll->name == NULL || poll->url == NULL || poll_host(feed, &poll->host) != 0) {
+	if (poll->name == NULL || poll->url == NULL || (archive != NULL && poll->archive == NULL) ||
+		poll_host(asked, &poll->host) != 0) {
 		poll_free(poll);
 		return -ENOMEM;
 	}

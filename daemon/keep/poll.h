@@ -11,6 +11,7 @@
 
 #include <newspool/article.h>
 
+#include "daemon/keep/archive.h"
 #include "daemon/keep/ingest.h"
 #include "daemon/keep/schedule.h"
 #include "daemon/keep/store.h"
@@ -38,7 +39,8 @@ enum poll_event {
 	POLL_EVENT_MOVE_UNDONE,
 	POLL_EVENT_FLOOD,
 	POLL_EVENT_GAP,
-	POLL_EVENT_ELSEWHERE, /* its first document says that it is at another URL */
+	POLL_EVENT_ELSEWHERE, /* its document says, for the first time, that it is at another URL */
+	POLL_EVENT_NEW_HOME,  /* its document names a home page on another host than before */
 };
 
 struct poll {
@@ -50,6 +52,7 @@ struct poll {
 	struct arena arena; /* of the texts here and in done */
 	const char *name;
 	const char *url;       /* as configured when it began */
+	const char *archive;   /* of an archive of the feed: as store_archive.url; else NULL */
 	uint32_t host;         /* a hash of the one that it asks */
 	bool moved;            /* it asked where the feed had moved to */
 	unsigned int crashes;  /* of fetchers while this poll was being parsed */
@@ -61,11 +64,14 @@ struct poll {
 	/* from POLL_STORED on */
 	struct schedule_decision decision;
 	struct ingest_result result;
+	struct archive_report walk; /* where it was of an archive */
+	bool follows;               /* a gap is filled from archives */
 	enum poll_event event;
 };
 
-/* Returns 0 or -ENOMEM. */
-int poll_new(uint64_t number, const struct store_feed *feed, struct poll **ret_poll);
+/* archive: NULL for the feed's own document. Returns 0 or -ENOMEM. */
+int poll_new(uint64_t number, const struct store_feed *feed, const char *archive,
+	struct poll **ret_poll);
 void poll_free(struct poll *poll);
 
 /* Takes an article over. One that no memory or room is left for is dropped, and the poll fails. */

@@ -18,15 +18,13 @@
 
 #include "daemon/keep/batch.h"
 #include "daemon/keep/clock_watch.h"
-#include "daemon/keep/command.h"
 #include "daemon/keep/ground.h"
-#include "daemon/keep/group.h"
-#include "daemon/keep/hold.h"
 #include "daemon/keep/outcome.h"
 #include "daemon/keep/poll_table.h"
 #include "daemon/keep/pool.h"
 #include "daemon/keep/report.h"
 #include "daemon/keep/retention.h"
+#include "daemon/keep/starter.h"
 #include "daemon/wire/log.h"
 #include "lib/feed/article.h"
 
@@ -37,8 +35,7 @@
 #define TROUBLE_RETRY_MAX 60000
 #define FORGET_EVERY 60000
 #define FORGET_ROWS 500
-#define PASSED_MAX 2000 /* feeds of full hosts that one look goes past */
-#define RESTARTS_MAX 6  /* of one poll: what ends fetchers may be it, though they cannot tell */
+#define RESTARTS_MAX 6 /* of one poll: what ends fetchers may be it, though they cannot tell */
 #define BYTES_MAX (1024u * 1024 * 1024) /* of all articles that wait in memory */
 
 struct polling {
@@ -53,7 +50,7 @@ struct polling {
 	struct loop_timer *forgets; /* housekeeping */
 	struct retention *retention;
 	struct poll_table table;
-	uint64_t last_number;
+	struct starter starter;
 	size_t bytes; /* of articles in the table's polls */
 	struct clock_watch clock;
 	int trouble; /* -errno of the machine; 0: well */
@@ -125,8 +122,10 @@ finish_poll(struct polling *polling, struct poll *poll)
 
 /* A poll that fails here, with words for the operator. */
 static void
-fail_poll(struct polling *polling, struct poll *poll, const char *reason)
+fail_poll(void *arg, struct poll *poll, const char *reason)
 {
+	struct polling *polling = arg;
+
 	polling->bytes -= poll->bytes;
 	if (poll_set_failed(poll, RESULT_INTERNAL, reason) == 0) {
 		finish_poll(polling, poll);
@@ -134,73 +133,6 @@ fail_poll(struct polling *polling, struct poll *poll, const char *reason)
 	}
 	poll_table_remove(&polling->table, poll);
 	poll_free(poll);
-}
-
-static int
-send_command(
-	struct polling *polling, struct poll *poll, const struct group *group, struct arena *arena)
-{
-	struct store_feed feed = group->members[0].feed;
-	struct message_poll command;
-	char reason[COMMAND_REASON_SIZE];
-
-	if (group_is_incomplete(group)) {
-		feed.etag = feed.last_modified = feed.body_hash = (struct bytes){ 0 };
-		feed.validators_url = NULL;
-	}
-	if (command_make(&feed, &group->members[0].settings, poll->number, arena, &command,
-		    reason) != 0) {
-		fail_poll(polling, poll, reason);
-		return 0;
-	}
-	return pool_poll(polling->pool, &command);
-}
-
-/*
- * A host that is slow, or has a thousand feeds, may have a quarter of the places: what is due
- * elsewhere goes past its feeds.
- */
-static bool
-is_host_full(const struct polling *polling, uint32_t host)
-{
-	const struct config *config = polling->config;
-	size_t share = config->max_connections / 4,
-	       least = 2 * (size_t)config->max_host_connections;
-
-	return poll_table_of_host(&polling->table, host) >= (share > least ? share : least);
-}
-
-/*
- * Returns 0; 1 where the feed has to wait, for others of its host or because that is held; -EAGAIN
- * where the fetchers have no room now; or -errno.
- */
-static int
-start_poll(struct polling *polling, struct hold *hold, int64_t id)
-{
-	struct arena arena = { 0 };
-	struct group group;
-	struct poll *poll;
-	int got = group_load(polling->store, polling->config, id, &arena, &group);
-
-	if (got != 1)
-		goto out;
-	got = hold_feed(hold, &group.members[0], loop_now(polling->loop));
-	if (got == 0)
-		got = poll_new(++polling->last_number, &group.members[0].feed, &poll);
-	if (got != 0)
-		goto out;
-	if (is_host_full(polling, poll->host)) {
-		poll_free(poll);
-		got = 1;
-		goto out;
-	}
-	poll_table_add(&polling->table, poll);
-	got = send_command(polling, poll, &group, &arena);
-	if (got != 0)
-		forget_poll(polling, poll);
-out:
-	arena_done(&arena);
-	return got;
 }
 
 /* How many polls may be under way now. */
@@ -214,42 +146,14 @@ allowance(struct polling *polling)
 	return loop_monotonic(polling->loop) >= polling->trouble_until ? 1 : 0;
 }
 
-/* Starts what is due now and not under way, up to n; what is held is put off. */
-static int
-start_due(struct polling *polling, int64_t now, size_t n, bool *ret_held)
-{
-	struct hold hold = { .store = polling->store };
-	size_t max = polling->table.n + n + PASSED_MAX, n_due = 0;
-	int64_t *due = calloc(max, sizeof(*due));
-	int error = due == NULL ? -ENOMEM : 0;
-
-	if (error == 0)
-		error = store_due(polling->store, now, max, due, &n_due);
-	for (size_t i = 0; i < n_due && n > 0 && error == 0; i++) {
-		if (poll_table_by_feed(&polling->table, due[i]) != NULL)
-			continue;
-		error = start_poll(polling, &hold, due[i]);
-		n -= error != 1;
-		error = error == 1 ? 0 : error;
-	}
-	free(due);
-	*ret_held = hold.writing;
-	return hold_end(&hold, error);
-}
-
-/*
- * How long until a feed falls due that start_due() did not see: now must be the time that it was
- * given, else what falls due between two looks at the clock is neither started nor waited for.
- */
+/* now must be the time that starter_run() was given. */
 static int64_t
 wait_for_next(struct polling *polling, int64_t now)
 {
-	int64_t next, wait;
+	int64_t wait = starter_next(&polling->starter, now) - now;
 
-	if (store_next_due(polling->store, now, &next) != 0 || next - now > WAKE_MAX)
+	if (wait > WAKE_MAX)
 		wait = WAKE_MAX;
-	else
-		wait = next - now;
 	if (ground_is_watched(&polling->ground) && wait > ROOM_RETRY)
 		wait = ROOM_RETRY;
 	if (polling->trouble != 0) {
@@ -273,7 +177,7 @@ dispatch(void *arg)
 	allowed = allowance(polling);
 	under_way = polling->table.n - batch_size(polling->batch);
 	if (allowed > under_way)
-		error = start_due(polling, now, allowed - under_way, &held);
+		error = starter_run(&polling->starter, now, allowed - under_way, &held);
 	if (error != 0 && error != -EAGAIN)
 		set_trouble(polling, error);
 	/* What was put off made room for what is due behind it. */
@@ -402,6 +306,12 @@ start_parts(struct polling *polling)
 		error = batch_new(polling->loop, &polling->ingest, &batch, &polling->batch);
 	if (error == 0)
 		error = pool_new(polling->loop, polling->config, &pool, &polling->pool);
+	polling->starter = (struct starter){ .store = polling->store,
+		.config = polling->config,
+		.pool = polling->pool,
+		.table = &polling->table,
+		.failed = fail_poll,
+		.arg = polling };
 	return error;
 }
 
@@ -439,6 +349,7 @@ polling_reload(struct polling *polling, const struct config *config, struct rule
 	polling->config = config;
 	polling->ingest.config = config;
 	polling->ingest.rules = rules;
+	polling->starter.config = config;
 	retention_reload(polling->retention, config);
 	log_set_level(config->log_level);
 	if (pool_reload(polling->pool, config) != 0)

@@ -88,20 +88,46 @@ report_event(const struct poll *poll)
 		log_info(poll->name, "says that it is at %s; that may be the better url",
 			or_nothing(poll->done.self_url));
 		return;
+	case POLL_EVENT_NEW_HOME:
+		log_info(poll->name, "names %s as its home page now, which is on another host",
+			or_nothing(poll->done.feed_home_page_url));
+		return;
 	case POLL_EVENT_FLOOD:
 		log_warning(poll->name, "%s", or_nothing(poll->done.reason));
 		return;
 	case POLL_EVENT_GAP:
-		log_notice(poll->name, "shares no article with the last time: some may have been "
-				       "missed; a shorter "
-				       "interval would help");
+		log_notice(poll->name,
+			"shares no article with the last time: some may have been missed; %s",
+			poll->follows ? "its archives are asked for them"
+				      : "a shorter interval would help");
 		return;
 	}
+}
+
+/* A document of its archives. */
+static void
+report_archive(const struct poll *poll)
+{
+	const struct archive_report *walk = &poll->walk;
+
+	log_debug(poll->name,
+		"archive event=archive result=%s status=%u new=%u documents=%" PRId64 " url=%s",
+		message_result_name(poll->done.result), poll->done.status, poll->result.n_new,
+		walk->documents, or_nothing(poll->done.final_url));
+	if (walk->over)
+		log_notice(poll->name,
+			"its archives were followed back event=archived documents=%" PRId64
+			" new=%" PRId64 ": %s",
+			walk->documents, walk->found, or_nothing(walk->why));
 }
 
 void
 report_poll(const struct poll *poll, int64_t now)
 {
+	if (poll->archive != NULL) {
+		report_archive(poll);
+		return;
+	}
 	report_event(poll);
 	report_line(poll, now);
 }

@@ -161,6 +161,7 @@ CREATE TABLE feeds_2 (
 	body_hash BLOB,
 	validators_url TEXT,                 -- that gave them: they go to no other
 	moved_url TEXT,                      -- where permanent redirects led; dropped with the URL
+	undone_url TEXT,                     -- a move taken back: followed, not remembered; likewise
 	-- the last good document
 	synced INTEGER NOT NULL DEFAULT 0,   -- when the first one was taken in
 	parsed INTEGER NOT NULL DEFAULT 0,   -- when the last one was
@@ -248,3 +249,17 @@ CREATE TABLE held (
 	record BLOB NOT NULL,                -- the article as a record of the spool
 	UNIQUE (feed, identity)
 );
+
+-- A feed's archives that are being followed back (RFC 5005); see archive.h. Made when a gap is noticed
+-- or the operator asks; moves on with each document; gone at the walk's end, and with the feed's URL.
+CREATE TABLE archive (
+	feed INTEGER PRIMARY KEY,
+	url TEXT NOT NULL,                   -- the document to ask next; '': the feed's own
+	whole INTEGER NOT NULL,              -- 1: as far as they go; 0: until something is known
+	walked TEXT NOT NULL,                -- URLs of documents had, each with a newline
+	documents INTEGER NOT NULL,          -- that came
+	found INTEGER NOT NULL,              -- new articles in them
+	failures INTEGER NOT NULL,           -- of this one, in a row
+	due INTEGER NOT NULL
+);
+CREATE INDEX archive_due ON archive (due);

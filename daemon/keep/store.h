@@ -67,6 +67,8 @@ struct store_feed {
 	uint32_t skip_hours, skip_days;
 	struct store_rhythm rhythm;
 	int64_t followers; /* feeds that it is polled for beside itself */
+	const char *self_url;   /* as the last document said; NULL */
+	const char *undone_url; /* a move to it was taken back; NULL */
 };
 
 /*
@@ -150,11 +152,19 @@ struct store_poll {
 	const char *document_title, *home_page_url;
 	int64_t ttl;
 	uint32_t skip_hours, skip_days;
+	const char *self_url;
 	struct store_rhythm rhythm;
 };
 /* before: the feed as store_feed_get() gave it in this transaction. */
 int store_feed_polled(
 	struct store *store, const struct store_feed *before, const struct store_poll *poll);
+
+/*
+ * Takes a permanent move back, in a transaction: the feed's own URL is asked again, without
+ * validators. While it leads to the same place, the move is followed and not remembered, until the
+ * feed gets another URL. Returns 1, or 0 where there is none.
+ */
+int store_feed_undo_move(struct store *store, int64_t id);
 
 /*
  * The wall clock as the last commit that noted it had it (0: none did), and what is to be done
@@ -173,6 +183,29 @@ int store_hold_find(struct store *store, const char *host, int64_t now, int64_t 
 bool store_may_hold(const struct store *store);
 /* The feed is due later, without having been polled. */
 int store_feed_put_off(struct store *store, int64_t id, int64_t next_poll, const char *why);
+
+/*
+ * A feed's archives, that are being followed back; see archive.h. One walk a feed; a new URL for the
+ * feed, or its end, ends it. All but the finding inside a transaction.
+ */
+struct store_archive {
+	int64_t feed;
+	const char *url;    /* the document to ask next; "": the feed's own */
+	bool whole;         /* as far as they go; else until something is known */
+	const char *walked; /* URLs of the documents had, each with a newline behind it */
+	int64_t documents;  /* that came */
+	int64_t found;      /* new articles in them */
+	int64_t failures;   /* of this one, in a row */
+	int64_t due;
+};
+int store_archive_put(struct store *store, const struct store_archive *walk);
+int store_archive_drop(struct store *store, int64_t feed);
+int store_archive_get(
+	struct store *store, int64_t feed, struct arena *arena, struct store_archive *ret_walk);
+/* The feeds whose walks are due, longest due first, at most max; when the next falls due (INT64_MAX). */
+int store_archives_due(
+	struct store *store, int64_t now, size_t max, int64_t *ret_feeds, size_t *ret_n);
+int store_archives_next(struct store *store, int64_t after, int64_t *ret_when);
 
 /* What was decided about an item; in brackets what is evidence for it. Numbers are never reused. */
 enum store_decision {

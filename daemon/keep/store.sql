@@ -35,7 +35,8 @@ WHERE id = ?1;
 -- Another URL is another resource: nothing that the old one said may reach it.
 -- name: feed_readdress
 UPDATE feeds SET url = ?2, etag = NULL, last_modified = NULL, body_hash = NULL,
-	validators_url = NULL, moved_url = NULL, self_url = NULL, last_poll = 0,
+	validators_url = NULL, moved_url = NULL, undone_url = NULL,
+	self_url = NULL, last_poll = 0,
 	stopped = 0, failures = 0, crashes = 0, reason = NULL, ttl = -1, skip_hours = 0, skip_days = 0,
 	next_poll = ?3, why_next = 'first poll of a new URL'
 WHERE id = ?1;
@@ -112,7 +113,7 @@ ORDER BY next_poll LIMIT 1;
 SELECT id, name, url, title, tags, settings, moved_url, etag, last_modified, body_hash, next_poll,
 	last_poll, last_success, failures, crashes, stopped, document_title, home_page_url, synced,
 	parsed, ttl, skip_hours, skip_days, rhythm_items, rhythm_span, why_next, result, status, reason,
-	validators_url, followers
+	validators_url, followers, self_url, undone_url
 FROM feeds WHERE id = ?1 AND removed = 0;
 
 -- name: feed_id
@@ -131,9 +132,15 @@ WHERE id = ?1;
 -- name: feed_moved
 UPDATE feeds SET moved_url = ?2 WHERE id = ?1;
 
+-- Nothing that the place said is the place's that it had moved from.
+-- name: feed_undo_move
+UPDATE feeds SET undone_url = moved_url, moved_url = NULL, etag = NULL, last_modified = NULL,
+	body_hash = NULL, validators_url = NULL
+WHERE id = ?1 AND moved_url IS NOT NULL;
+
 -- name: feed_parsed
 UPDATE feeds SET parsed = ?2, synced = CASE synced WHEN 0 THEN ?2 ELSE synced END,
-	document_title = ?3, home_page_url = ?4, ttl = ?5, skip_hours = ?6, skip_days = ?7
+	document_title = ?3, home_page_url = ?4, ttl = ?5, skip_hours = ?6, skip_days = ?7, self_url = ?8
 WHERE id = ?1;
 
 -- name: feed_shift
@@ -143,6 +150,25 @@ WHERE removed = 0;
 
 -- name: hold_shift
 UPDATE hold SET until = until + ?1;
+
+-- name: archive_put
+INSERT OR REPLACE INTO archive (feed, url, whole, walked, documents, found, failures, due)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+
+-- name: archive_get
+SELECT url, whole, walked, documents, found, failures, due FROM archive WHERE feed = ?1;
+
+-- name: archive_drop
+DELETE FROM archive WHERE feed = ?1;
+
+-- name: archives_due
+SELECT feed FROM archive WHERE due <= ?1 ORDER BY due, feed LIMIT ?2;
+
+-- name: archives_next
+SELECT due FROM archive WHERE due > ?1 ORDER BY due LIMIT 1;
+
+-- name: archives_shift
+UPDATE archive SET due = due + ?1;
 
 -- name: hold_put
 INSERT INTO hold (host, until) VALUES (?1, ?2)

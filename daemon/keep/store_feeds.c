@@ -136,10 +136,13 @@ insert_feed(struct store *store, const struct config_feed *feed, const unsigned 
 static int
 readdress(struct store *store, int64_t id, const char *url, int64_t first_poll)
 {
+	int error;
+
 	store_bind_int(store->db, STORE_FEED_READDRESS, 1, id);
 	store_bind_text(store->db, STORE_FEED_READDRESS, 2, url);
 	store_bind_int(store->db, STORE_FEED_READDRESS, 3, first_poll);
-	return store_run(store->db, STORE_FEED_READDRESS);
+	error = store_run(store->db, STORE_FEED_READDRESS);
+	return error != 0 ? error : store_archive_drop(store, id);
 }
 
 static int
@@ -208,6 +211,8 @@ remove_feed(struct store *store, int64_t id)
 	bool has_key = false;
 	int got;
 
+	if ((got = store_archive_drop(store, id)) != 0)
+		return got;
 	store_bind_int(store->db, STORE_FEED_REMOVE, 1, id);
 	store_bind_int(store->db, STORE_FEED_REMOVE, 2, store->feeds_now);
 	while ((got = store_step(store->db, STORE_FEED_REMOVE)) == 1) {
@@ -345,6 +350,8 @@ read_feed(struct copier *c, struct store_feed *feed)
 	feed->reason = copy_text(c, 28);
 	feed->validators_url = copy_text(c, 29);
 	feed->followers = column(c, 30);
+	feed->self_url = copy_text(c, 31);
+	feed->undone_url = copy_text(c, 32);
 }
 
 int
@@ -457,6 +464,16 @@ put_move(struct store *store, const struct store_poll *poll)
 	return store_run(store->db, STORE_FEED_MOVED);
 }
 
+int
+store_feed_undo_move(struct store *store, int64_t id)
+{
+	int error;
+
+	store_bind_int(store->db, STORE_FEED_UNDO_MOVE, 1, id);
+	error = store_run(store->db, STORE_FEED_UNDO_MOVE);
+	return error != 0 ? error : store_changes(store->db) > 0;
+}
+
 static int
 put_document(struct store *store, const struct store_poll *poll)
 {
@@ -471,6 +488,7 @@ put_document(struct store *store, const struct store_poll *poll)
 	store_bind_int(store->db, s, 5, poll->ttl);
 	store_bind_int(store->db, s, 6, poll->skip_hours);
 	store_bind_int(store->db, s, 7, poll->skip_days);
+	store_bind_text(store->db, s, 8, poll->self_url);
 	return store_run(store->db, s);
 }
 
@@ -498,5 +516,8 @@ store_shift(struct store *store, int64_t delta)
 	if ((error = store_run(store->db, STORE_FEED_SHIFT)) != 0)
 		return error;
 	store_bind_int(store->db, STORE_HOLD_SHIFT, 1, delta);
-	return store_run(store->db, STORE_HOLD_SHIFT);
+	if ((error = store_run(store->db, STORE_HOLD_SHIFT)) != 0)
+		return error;
+	store_bind_int(store->db, STORE_ARCHIVES_SHIFT, 1, delta);
+	return store_run(store->db, STORE_ARCHIVES_SHIFT);
 }

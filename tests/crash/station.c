@@ -210,7 +210,7 @@ answer(struct keeper *keeper, enum feed feed, unsigned int round)
 		on_end(keeper, -EIO);
 		return NULL;
 	}
-	must(poll_new(done.poll, &row, &poll));
+	must(poll_new(done.poll, &row, NULL, &poll));
 	snprintf(etag, sizeof(etag), "\"%u\"", version_of(feed, round));
 	done.etag = (struct bytes){ (const unsigned char *)etag, strlen(etag) };
 	if (row.etag.len == strlen(etag) && memcmp(row.etag.ptr, etag, row.etag.len) == 0) {

@@ -210,3 +210,22 @@ def test_R15_another_fragment_undoes_a_move(daemon, web):
     wait_for(lambda: len(web.seen("/feed.xml")) >= 3, daemon.log)
     assert targets(web)[-1] == "/feed.xml" and moved(daemon) is None
     assert len(daemon.spool.articles()) == 3
+
+
+def test_R15_a_move_that_was_taken_back_is_followed_and_not_remembered(daemon, web):
+    web.route("/old", lambda request: respond(b"", "301 Moved Permanently", f"Location: {web.url('/new')}"))
+    web.route("/new", lambda request: respond(rss(items("a", 1)), "200 OK", 'ETag: "new"'))
+    daemon.configure({"f": web.url("/old")}).start()
+    wait_for(lambda: len(web.seen("/new")) >= 2, daemon.log)
+    assert len(web.seen("/old")) == 1
+    daemon.stop()
+    with sqlite3.connect(daemon.database) as store:  # what store_feed_undo_move() does
+        store.execute("UPDATE feeds SET undone_url = moved_url, moved_url = NULL, etag = NULL, validators_url = NULL")
+    store.close()
+    before = len(web.requests)
+    daemon.start()
+    wait_for(lambda: len(web.seen("/old")) >= 3, daemon.log)
+    paths = [r.path for r in web.requests[before:]]
+    assert paths[:4] == ["/old", "/new", "/old", "/new"]
+    assert "has moved for good" not in daemon.log()
+    assert all(r.etag is None for r in web.seen("/old"))

@@ -272,3 +272,8 @@ tests_unit_test_sandbox_LDADD = $(test_libs)
 unit_tests += tests/unit/test_held
 tests_unit_test_held_SOURCES = tests/unit/test_held.c tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_held_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_archive
+tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_archive_LDADD = $(test_libs)

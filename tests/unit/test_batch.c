@@ -240,7 +240,7 @@ make_poll(struct fixture *f, int number, int n_articles)
 
 	snprintf(name, sizeof(name), "f%d", number);
 	feed = get(f, name, &arena);
-	assert_int_equal(poll_new(done.poll, &feed, &poll), 0);
+	assert_int_equal(poll_new(done.poll, &feed, NULL, &poll), 0);
 	for (int i = 0; i < n_articles; i++) {
 		struct np_article *article;
 		char title[64];

@@ -1,0 +1,184 @@
+/*
+ * Starts. Owns nothing; polls go into the table, and leave it again where they could not be sent.
+ *
+ * Invariant: a feed has one poll at a time, of its own document or of an archive of it.
+ *
+ * Errors: -errno from below, passed on; what is wrong with one poll's own files fails that poll.
+ */
+#include "daemon/keep/starter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/keep/command.h"
+#include "daemon/keep/group.h"
+#include "daemon/keep/hold.h"
+
+#define PASSED_MAX 2000 /* feeds of full hosts that one look goes past */
+
+/* One poll in the making. */
+struct start {
+	struct arena arena;
+	struct group group;
+	bool of_archive;
+	struct store_archive walk; /* where it is */
+};
+
+/* The document to ask: the archive's, else the feed's own, wherever that is now. */
+static const char *
+asked_url(const struct start *start)
+{
+	const struct store_feed *feed = &start->group.members[0].feed;
+
+	if (start->of_archive && start->walk.url[0] != '\0')
+		return start->walk.url;
+	return feed->moved_url != NULL ? feed->moved_url : feed->url;
+}
+
+static int
+send_command(struct starter *starter, struct poll *poll, struct start *start)
+{
+	const struct group *group = &start->group;
+	struct store_feed feed = group->members[0].feed;
+	struct message_poll command;
+	char reason[COMMAND_REASON_SIZE];
+
+	if (group_is_incomplete(group) || start->of_archive) {
+		feed.etag = feed.last_modified = feed.body_hash = (struct bytes){ 0 };
+		feed.validators_url = NULL;
+	}
+	if (command_make(&feed, &group->members[0].settings, poll->number, &start->arena, &command,
+		    reason) != 0) {
+		starter->failed(starter->arg, poll, reason);
+		return 0;
+	}
+	command.url = asked_url(start);
+	return pool_poll(starter->pool, &command);
+}
+
+/*
+ * A host that is slow, or has a thousand feeds, may have a quarter of the places: what is due
+ * elsewhere goes past its feeds.
+ */
+static bool
+is_host_full(const struct starter *starter, uint32_t host)
+{
+	const struct config *config = starter->config;
+	size_t share = config->max_connections / 4,
+	       least = 2 * (size_t)config->max_host_connections;
+
+	return poll_table_of_host(starter->table, host) >= (share > least ? share : least);
+}
+
+static int
+load(struct starter *starter, int64_t id, struct start *start)
+{
+	int got = group_load(starter->store, starter->config, id, &start->arena, &start->group);
+
+	if (got == 1 && start->of_archive)
+		got = store_archive_get(starter->store, id, &start->arena, &start->walk);
+	return got;
+}
+
+/* 1 where it is put off, for its host is held. */
+static int
+pass_hold(struct hold *hold, const struct start *start, int64_t now)
+{
+	const struct group_member *leader = &start->group.members[0];
+
+	if (!start->of_archive)
+		return hold_feed(hold, leader, now);
+	return hold_archive(hold, &start->walk, &leader->settings, asked_url(start), now);
+}
+
+static int
+send_poll(struct starter *starter, struct poll *poll, struct start *start)
+{
+	int error;
+
+	if (is_host_full(starter, poll->host)) {
+		poll_free(poll);
+		return 1;
+	}
+	poll_table_add(starter->table, poll);
+	error = send_command(starter, poll, start);
+	if (error != 0) {
+		poll_table_remove(starter->table, poll);
+		poll_free(poll);
+	}
+	return error;
+}
+
+/*
+ * Returns 0; 1 where the feed has to wait, for others of its host or because that is held; -EAGAIN
+ * where the fetchers have no room now; or -errno.
+ */
+static int
+start_poll(struct starter *starter, struct hold *hold, int64_t id, int64_t now, bool of_archive)
+{
+	struct start start = { .of_archive = of_archive };
+	struct poll *poll;
+	int got = load(starter, id, &start);
+
+	if (got != 1)
+		goto out;
+	got = pass_hold(hold, &start, now);
+	if (got == 0)
+		got = poll_new(++starter->last_number, &start.group.members[0].feed,
+			of_archive ? start.walk.url : NULL, &poll);
+	if (got == 0)
+		got = send_poll(starter, poll, &start);
+out:
+	arena_done(&start.arena);
+	return got;
+}
+
+static int
+start_all(struct starter *starter, struct hold *hold, int64_t now, const int64_t *due, size_t n_due,
+	bool of_archive, size_t *left)
+{
+	int error = 0;
+
+	for (size_t i = 0; i<n_due && * left> 0 && error == 0; i++) {
+		if (poll_table_by_feed(starter->table, due[i]) != NULL)
+			continue;
+		error = start_poll(starter, hold, due[i], now, of_archive);
+		*left -= error != 1;
+		error = error == 1 ? 0 : error;
+	}
+	return error;
+}
+
+int
+starter_run(struct starter *starter, int64_t now, size_t n, bool *ret_held)
+{
+	struct hold hold = { .store = starter->store };
+	size_t max = starter->table->n + n + PASSED_MAX, n_due = 0, left = n;
+	int64_t *due = calloc(max, sizeof(*due));
+	int error = due == NULL ? -ENOMEM : 0;
+
+	if (error == 0)
+		error = store_due(starter->store, now, max, due, &n_due);
+	if (error == 0)
+		error = start_all(starter, &hold, now, due, n_due, false, &left);
+	if (error == 0 && left > 0) {
+		error = store_archives_due(starter->store, now, max, due, &n_due);
+		if (error == 0)
+			error = start_all(starter, &hold, now, due, n_due, true, &left);
+	}
+	free(due);
+	*ret_held = hold.writing;
+	return hold_end(&hold, error);
+}
+
+int64_t
+starter_next(struct starter *starter, int64_t now)
+{
+	int64_t feed, archive;
+
+	if (store_next_due(starter->store, now, &feed) != 0)
+		feed = INT64_MAX;
+	if (store_archives_next(starter->store, now, &archive) != 0)
+		archive = INT64_MAX;
+	return feed < archive ? feed : archive;
+}
