@@ -161,6 +161,7 @@ struct config {
 	/* [state] */
 	const char *database;
 	int64_t remember; /* ms */
+	uint32_t history; /* polls of a feed that are kept */
 	/* [tag …], sorted by term */
 	const struct config_alias *aliases;
 	size_t n_aliases;

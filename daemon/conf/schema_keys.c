@@ -148,6 +148,8 @@ const struct schema_key schema_keys[] = {
 	  .help = "the database, SQLite" },
 	{ SCHEMA_STATE, "remember", SCHEMA_DURATION, CONFIG(remember), .fallback = "400d",
 	  RANGE(DAY, 36600 * DAY), .help = "how long to know articles that a feed no longer lists" },
+	{ SCHEMA_STATE, "history", SCHEMA_UINT32, CONFIG(history), .fallback = "20",
+	  RANGE(0, 1000), .help = "polls of each feed to show; 0: none are kept" },
 
 	{ SCHEMA_TAG, "alias", SCHEMA_TERMS, ENTRY(aliases),
 	  .flags = SCHEMA_REPEATED | SCHEMA_NOT_EMPTY,

@@ -45,6 +45,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/store_held.c %D%/store_held.h \
 	%D%/store_holds.c \
 	%D%/store_list.c \
+	%D%/store_steer.c \
 	%D%/store_look.c %D%/store_look.h \
 	%D%/store_migrate.c %D%/store_migrate.h \
 	%D%/store_rename.c \
@@ -70,6 +71,7 @@ store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_
 %D%/store_migrate.lo \
 %D%/store_rename.lo \
 %D%/store_rules.lo \
+%D%/store_steer.lo \
 %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h

@@ -241,6 +241,7 @@ decide(struct outcome *outcome)
 			"quarantine: the parser died of it %lld times",
 			(long long)feed->crashes + poll->crashes);
 	}
+	row->not_before = poll->decision.not_before;
 	row->next_poll = poll->decision.next_poll;
 	row->why_next = poll->decision.why;
 	row->failures = poll->decision.failures;
@@ -351,6 +352,7 @@ follow(const struct outcome *outcome, struct part *part)
 	row->body_hash = leader->body_hash;
 	row->validators_url = leader->validators_url;
 	row->moved_url = leader->moved_url;
+	row->not_before = leader->not_before;
 }
 
 static int
@@ -379,6 +381,12 @@ store_row(struct outcome *outcome, struct part *part)
 	part->row.result = poll->done.result;
 	part->row.status = poll->done.status;
 	part->row.reason = reason_of(outcome, part);
+	part->row.history = outcome->ingest->config->history;
+	part->row.bytes_wire = poll->done.bytes_wire;
+	part->row.bytes_body = poll->done.bytes_body;
+	part->row.elapsed = poll->done.elapsed;
+	part->row.n_new = part->result.n_new + part->result.n_linked + part->result.n_revised;
+	part->row.n_known = part->result.n_known + part->result.n_renamed;
 	return store_feed_polled(outcome->ingest->store, &part->member->feed, &part->row);
 }
 

@@ -226,11 +226,15 @@ void
 schedule_decide(const struct schedule_input *input, struct schedule_decision *ret_decision)
 {
 	struct schedule_decision decision = { 0 };
+	int64_t retry;
 
 	if (schedule_is_good(input->done->result))
 		decide_good(input, &decision);
 	else
 		decide_failed(input, &decision);
+	retry = said(input->done->retry_after, longest(input->settings));
+	if (retry > 0)
+		decision.not_before = input->now + retry;
 	if (input->done->result == RESULT_GONE) {
 		decision.stop = true;
 		snprintf(decision.why, sizeof(decision.why), "stopped: 410 Gone");

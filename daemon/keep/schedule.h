@@ -47,7 +47,8 @@ struct schedule_input {
 
 struct schedule_decision {
 	int64_t next_poll;
-	int64_t failures; /* in a row, this poll counted; 0: it went well */
+	int64_t failures;   /* in a row, this poll counted; 0: it went well */
+	int64_t not_before; /* as a Retry-After says, within max-interval; 0: it says nothing */
 	bool stop;
 	char why[SCHEDULE_WHY_SIZE]; /* "interval 1h", "Retry-After 3600 from 429" */
 };

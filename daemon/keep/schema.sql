@@ -145,7 +145,8 @@ CREATE TABLE feeds_2 (
 	-- the schedule
 	next_poll INTEGER NOT NULL,
 	why_next TEXT NOT NULL,
-	stopped INTEGER NOT NULL DEFAULT 0,  -- 410 or quarantine: not polled until the URL changes
+	stopped INTEGER NOT NULL DEFAULT 0,  -- 1: 410 or quarantine, not polled until the URL changes
+	                                     -- or somebody says so; 2: paused by hand
 	removed INTEGER NOT NULL DEFAULT 0,  -- since when; 0: configured
 	-- the last poll
 	last_poll INTEGER NOT NULL DEFAULT 0,
@@ -155,6 +156,8 @@ CREATE TABLE feeds_2 (
 	reason TEXT,
 	failures INTEGER NOT NULL DEFAULT 0, -- in a row
 	crashes INTEGER NOT NULL DEFAULT 0,  -- fetchers that died over it since the last success
+	polls INTEGER NOT NULL DEFAULT 0,    -- ever; its history goes round by it
+	not_before INTEGER NOT NULL DEFAULT 0, -- a Retry-After: nor by hand until then; 0: none
 	-- validators of the last good response of this URL, as they came; dropped when the URL changes
 	etag BLOB,
 	last_modified BLOB,
@@ -263,3 +266,23 @@ CREATE TABLE archive (
 	due INTEGER NOT NULL
 );
 CREATE INDEX archive_due ON archive (due);
+
+-- The last polls of a feed: as many slots as "history" says, each overwritten by the poll that comes
+-- round to it. Dropped with the feed.
+CREATE TABLE history (
+	feed INTEGER NOT NULL,
+	slot INTEGER NOT NULL,               -- the poll's number, modulo the number of slots
+	at INTEGER NOT NULL,                 -- when it ended
+	result INTEGER NOT NULL,             -- enum message_result
+	status INTEGER NOT NULL,
+	bytes_wire INTEGER NOT NULL,         -- received
+	bytes_body INTEGER NOT NULL,         -- the same, decoded
+	new INTEGER NOT NULL,                -- articles
+	known INTEGER NOT NULL,
+	elapsed INTEGER NOT NULL,            -- ms
+	reason TEXT,
+	PRIMARY KEY (feed, slot)
+) WITHOUT ROWID;
+CREATE TRIGGER feed_forgotten AFTER DELETE ON feeds BEGIN
+	DELETE FROM history WHERE feed = old.id;
+END;

@@ -59,7 +59,10 @@ struct store_feed {
 	const char *reason; /* NULL: it went well */
 	int64_t failures;   /* in a row */
 	int64_t crashes;    /* of fetchers over it, since the last success */
-	bool stopped;       /* 410, or quarantined; not polled */
+	bool stopped;       /* 410, quarantined, or paused; not polled */
+	bool paused;        /* by hand */
+	int64_t polls;      /* ever */
+	int64_t not_before; /* a Retry-After; 0: none */
 	const char *document_title, *home_page_url; /* as the last good document said */
 	int64_t synced; /* when the first good document came; 0: never */
 	int64_t parsed; /* when the last one came */
@@ -69,6 +72,7 @@ struct store_feed {
 	int64_t followers; /* feeds that it is polled for beside itself */
 	const char *self_url;   /* as the last document said; NULL */
 	const char *undone_url; /* a move to it was taken back; NULL */
+	int64_t leader;    /* the feed that is polled for this one; 0: itself */
 };
 
 /*
@@ -120,15 +124,35 @@ struct store_name {
 int store_feed_names(struct store *store, const char *after, size_t max, struct arena *arena,
 	struct store_name *ret_names, size_t *ret_n);
 /*
+ * By hand, inside a transaction: not polled any more; polled again, also where its answers had
+ * stopped it; forget what the last answers said (validators, a move, failures) and ask at once.
+ */
+int store_feed_pause(struct store *store, int64_t id);
+int store_feed_resume(struct store *store, int64_t id, int64_t now);
+int store_feed_reset(struct store *store, int64_t id, int64_t now);
+
+/* A poll that was, as its feed's history has it. */
+struct store_past {
+	int64_t when;
+	enum message_result result;
+	int status;
+	int64_t bytes_wire, bytes_body, n_new, n_known, elapsed; /* elapsed in ms */
+	const char *reason;                                      /* NULL: it went well */
+};
+/* A feed's last polls, newest first, at most max. */
+int store_history(struct store *store, int64_t feed, size_t max, struct arena *arena,
+	struct store_past *ret_polls, size_t *ret_n);
+
+/*
  * How many feeds are due beyond the first `skip` (those under way), counted up to max, and since
  * when the first of them is (0: none is).
  */
 int store_overdue(struct store *store, int64_t now, int64_t skip, int64_t max, int64_t *ret_n,
 	int64_t *ret_first);
 
-/* For status: configured feeds; of these stopped, failing, never polled, polled and not due. */
+/* For status: configured feeds; of these stopped, failing, never polled, polled and not due, paused. */
 struct store_counts {
-	int64_t feeds, stopped, failing, unpolled, later;
+	int64_t feeds, stopped, failing, unpolled, later, paused;
 };
 int store_feed_counts(struct store *store, int64_t now, struct store_counts *ret_counts);
 
@@ -154,6 +178,11 @@ struct store_poll {
 	uint32_t skip_hours, skip_days;
 	const char *self_url;
 	struct store_rhythm rhythm;
+	int64_t not_before; /* 0: whenever it is wanted */
+	/* for the history, of so many polls; 0: none is kept */
+	uint32_t history;
+	uint64_t bytes_wire, bytes_body;
+	uint32_t n_new, n_known, elapsed;
 };
 /* before: the feed as store_feed_get() gave it in this transaction. */
 int store_feed_polled(
@@ -181,6 +210,7 @@ int store_shift(struct store *store, int64_t delta);
 int store_hold_put(struct store *store, const char *host, int64_t until);
 int store_hold_find(struct store *store, const char *host, int64_t now, int64_t *ret_until);
 bool store_may_hold(const struct store *store);
+int store_hold_drop(struct store *store, const char *host);
 /* The feed is due later, without having been polled. */
 int store_feed_put_off(struct store *store, int64_t id, int64_t next_poll, const char *why);
 

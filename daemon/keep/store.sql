@@ -37,7 +37,7 @@ WHERE id = ?1;
 UPDATE feeds SET url = ?2, etag = NULL, last_modified = NULL, body_hash = NULL,
 	validators_url = NULL, moved_url = NULL, undone_url = NULL,
 	self_url = NULL, last_poll = 0,
-	stopped = 0, failures = 0, crashes = 0, reason = NULL, ttl = -1, skip_hours = 0, skip_days = 0,
+	stopped = iif(stopped = 2, 2, 0), not_before = 0, failures = 0, crashes = 0, reason = NULL, ttl = -1, skip_hours = 0, skip_days = 0,
 	next_poll = ?3, why_next = 'first poll of a new URL'
 WHERE id = ?1;
 
@@ -94,12 +94,12 @@ UPDATE feeds SET leader = iif(id = g.first, 0, g.first), followers = iif(id = g.
 	why_next = iif(id = g.first OR leader = g.first, feeds.why_next,
 		'with ' || g.name || ', which has the same URL')
 FROM (SELECT id AS first, name, next_poll, count(*) OVER () AS n FROM feeds
-	WHERE url_key = ?1 AND removed = 0 ORDER BY last_poll DESC, id LIMIT 1) AS g
+	WHERE url_key = ?1 AND removed = 0 ORDER BY stopped = 2, last_poll DESC, id LIMIT 1) AS g
 WHERE url_key = ?1 AND removed = 0
 	AND (leader != iif(id = g.first, 0, g.first) OR followers != iif(id = g.first, g.n - 1, 0));
 
 -- name: feed_followers
-SELECT id FROM feeds WHERE leader = ?1 AND removed = 0 ORDER BY id LIMIT ?2;
+SELECT id FROM feeds WHERE leader = ?1 AND removed = 0 AND stopped != 2 ORDER BY id LIMIT ?2;
 
 -- name: feed_due
 SELECT id FROM feeds WHERE stopped = 0 AND removed = 0 AND leader = 0 AND next_poll <= ?1
@@ -113,7 +113,7 @@ ORDER BY next_poll LIMIT 1;
 SELECT id, name, url, title, tags, settings, moved_url, etag, last_modified, body_hash, next_poll,
 	last_poll, last_success, failures, crashes, stopped, document_title, home_page_url, synced,
 	parsed, ttl, skip_hours, skip_days, rhythm_items, rhythm_span, why_next, result, status, reason,
-	validators_url, followers, self_url, undone_url
+	validators_url, followers, self_url, undone_url, leader, polls, not_before
 FROM feeds WHERE id = ?1 AND removed = 0;
 
 -- name: feed_id
@@ -121,8 +121,8 @@ SELECT id FROM feeds WHERE name = ?1 AND removed = 0;
 
 -- name: feed_polled
 UPDATE feeds SET last_poll = ?2, next_poll = ?3, why_next = ?4, result = ?5, status = ?6,
-	reason = ?7, failures = ?8, crashes = ?9, stopped = ?10, last_success = ?11,
-	rhythm_items = ?12, rhythm_span = ?13
+	reason = ?7, failures = ?8, crashes = ?9, stopped = iif(stopped = 2, 2, ?10),
+	last_success = ?11, rhythm_items = ?12, rhythm_span = ?13, not_before = ?14, polls = polls + 1
 WHERE id = ?1;
 
 -- name: feed_validators
@@ -145,7 +145,8 @@ WHERE id = ?1;
 
 -- name: feed_shift
 UPDATE feeds SET next_poll = next_poll + ?1,
-	last_poll = CASE last_poll WHEN 0 THEN 0 ELSE last_poll + ?1 END
+	last_poll = CASE last_poll WHEN 0 THEN 0 ELSE last_poll + ?1 END,
+	not_before = CASE not_before WHEN 0 THEN 0 ELSE not_before + ?1 END
 WHERE removed = 0;
 
 -- name: hold_shift
@@ -180,11 +181,42 @@ SELECT until FROM hold WHERE host = ?1 AND until > ?2;
 -- name: hold_end
 DELETE FROM hold WHERE until <= ?1;
 
+-- name: hold_drop
+DELETE FROM hold WHERE host = ?1;
+
 -- name: hold_any
 SELECT 1 FROM hold LIMIT 1;
 
 -- name: feed_put_off
 UPDATE feeds SET next_poll = ?2, why_next = ?3 WHERE id = ?1;
+
+-- name: feed_pause
+UPDATE feeds SET stopped = 2 WHERE id = ?1 RETURNING url_key;
+
+-- A feed that had been stopped for its answers is asked at once.
+-- name: feed_resume
+UPDATE feeds SET next_poll = iif(stopped = 1, min(next_poll, ?2), next_poll),
+	crashes = 0, stopped = 0 WHERE id = ?1 RETURNING url_key;
+
+-- name: feed_reset
+UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL, validators_url = NULL,
+	moved_url = NULL, undone_url = coalesce(moved_url, undone_url),
+	stopped = iif(stopped = 2, 2, 0), failures = 0, crashes = 0, reason = NULL,
+	ttl = -1, skip_hours = 0, skip_days = 0, next_poll = max(not_before, ?2),
+	why_next = 'reset by hand'
+WHERE id = ?1;
+
+-- name: history_put
+INSERT INTO history (feed, slot, at, result, status, bytes_wire, bytes_body, new, known, elapsed,
+	reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+ON CONFLICT (feed, slot) DO UPDATE SET at = excluded.at, result = excluded.result,
+	status = excluded.status, bytes_wire = excluded.bytes_wire, bytes_body = excluded.bytes_body,
+	new = excluded.new, known = excluded.known, elapsed = excluded.elapsed,
+	reason = excluded.reason;
+
+-- name: history
+SELECT at, result, status, bytes_wire, bytes_body, new, known, elapsed, reason FROM history
+WHERE feed = ?1 ORDER BY at DESC LIMIT ?2;
 
 -- name: feed_names
 SELECT id, name FROM feeds WHERE name > ?1 AND removed = 0 ORDER BY name LIMIT ?2;
@@ -195,8 +227,9 @@ SELECT count(*), coalesce(min(next_poll), 0) FROM (SELECT next_poll FROM feeds
 	ORDER BY next_poll LIMIT ?2 OFFSET ?3);
 
 -- name: feed_counts
-SELECT count(*), coalesce(sum(stopped), 0), coalesce(sum(failures > 0), 0), coalesce(sum(last_poll = 0), 0),
-	coalesce(sum(stopped = 0 AND last_poll > 0 AND next_poll > ?1), 0)
+SELECT count(*), coalesce(sum(stopped = 1), 0), coalesce(sum(failures > 0), 0), coalesce(sum(last_poll = 0), 0),
+	coalesce(sum(stopped = 0 AND last_poll > 0 AND next_poll > ?1), 0),
+	coalesce(sum(stopped = 2), 0)
 FROM feeds WHERE removed = 0;
 
 -- name: identity_find

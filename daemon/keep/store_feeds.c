@@ -335,6 +335,7 @@ read_feed(struct copier *c, struct store_feed *feed)
 	feed->failures = column(c, 13);
 	feed->crashes = column(c, 14);
 	feed->stopped = column(c, 15) != 0;
+	feed->paused = column(c, 15) == 2;
 	feed->document_title = copy_text(c, 16);
 	feed->home_page_url = copy_text(c, 17);
 	feed->synced = column(c, 18);
@@ -352,6 +353,9 @@ read_feed(struct copier *c, struct store_feed *feed)
 	feed->followers = column(c, 30);
 	feed->self_url = copy_text(c, 31);
 	feed->undone_url = copy_text(c, 32);
+	feed->leader = column(c, 33);
+	feed->polls = column(c, 34);
+	feed->not_before = column(c, 35);
 }
 
 int
@@ -400,6 +404,7 @@ store_feed_counts(struct store *store, int64_t now, struct store_counts *ret_cou
 	ret_counts->failing = store_column_int(store->db, s, 2);
 	ret_counts->unpolled = store_column_int(store->db, s, 3);
 	ret_counts->later = store_column_int(store->db, s, 4);
+	ret_counts->paused = store_column_int(store->db, s, 5);
 	store_reset(store->db, s);
 	return 0;
 }
@@ -431,6 +436,7 @@ put_outcome(struct store *store, const struct store_feed *before, const struct s
 	store_bind_int(store->db, s, 11, good ? poll->when : before->last_success);
 	store_bind_double(store->db, s, 12, poll->rhythm.items);
 	store_bind_double(store->db, s, 13, poll->rhythm.span);
+	store_bind_int(store->db, s, 14, poll->not_before);
 	return store_run(store->db, s);
 }
 
@@ -504,6 +510,8 @@ store_feed_polled(
 		error = put_move(store, poll);
 	if (error == 0)
 		error = put_document(store, poll);
+	if (error == 0 && poll->history > 0)
+		error = store_history_put(store, before->polls, poll);
 	return error;
 }
 

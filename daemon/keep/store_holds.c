@@ -38,6 +38,13 @@ store_hold_find(struct store *store, const char *host, int64_t now, int64_t *ret
 }
 
 int
+store_hold_drop(struct store *store, const char *host)
+{
+	store_bind_text(store->db, STORE_HOLD_DROP, 1, host);
+	return store_run(store->db, STORE_HOLD_DROP);
+}
+
+int
 store_feed_put_off(struct store *store, int64_t id, int64_t next_poll, const char *why)
 {
 	store_bind_int(store->db, STORE_FEED_PUT_OFF, 1, id);

@@ -29,6 +29,8 @@ struct store {
 int store_lead(struct store *store, const unsigned char *key);
 /* At the end of a load: new names for URLs that are no longer named go on as those feeds. */
 int store_rename(struct store *store);
+/* The poll of this number, from 0, goes into its feed's history. */
+int store_history_put(struct store *store, int64_t number, const struct store_poll *poll);
 /* Drops the holds that are over; *dropped grows by them. */
 int store_holds_end(struct store *store, int64_t now, size_t *dropped);
 
