@@ -12,5 +12,7 @@ route_handler feeds_get, feed_get;
 route_handler feed_poll, reload_post;
 /* metrics.c */
 route_handler metrics_get;
+/* view_home.c, view_article.c, view_list.c */
+route_handler view_home_get, view_article_get, view_tag_get, view_feed_get, view_feeds_get;
 
 #endif

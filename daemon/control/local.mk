@@ -7,9 +7,27 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/head.c %D%/head.h \
 	%D%/health.c %D%/health.h \
 	%D%/metrics.c \
+	%D%/news.c %D%/news.h \
 	%D%/parts.h \
 	%D%/route.c %D%/route.h \
 	%D%/server.c %D%/server.h \
 	%D%/sockets.c %D%/sockets.h \
 	%D%/status.c \
-	%D%/steer.c
+	%D%/steer.c \
+	%D%/view.c %D%/view.h \
+	%D%/view_advice.c \
+	%D%/view_article.c \
+	%D%/view_chart.c \
+	%D%/view_content.c \
+	%D%/view_home.c \
+	%D%/view_list.c
+
+# The page's style sheet, from its .css file.
+%D%/view_css.h: $(top_srcdir)/%D%/text.awk $(top_srcdir)/%D%/view.css
+	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) -v name=view_css -f $(top_srcdir)/%D%/text.awk \
+		$(top_srcdir)/%D%/view.css >$@.tmp && mv $@.tmp $@
+%D%/view.lo: %D%/view_css.h
+nodist_daemon_libnpdaemon_la_SOURCES += %D%/view_css.h
+BUILT_SOURCES += %D%/view_css.h
+CLEANFILES += %D%/view_css.h
+EXTRA_DIST += %D%/text.awk %D%/view.css

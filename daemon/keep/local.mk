@@ -52,6 +52,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/store_rows.h \
 	%D%/store_rules.c \
 	%D%/store_sqlite.c %D%/store_sqlite.h \
+	%D%/store_view.c %D%/store_view.h \
 	%D%/tags.c %D%/tags.h
 
 # The named statements and the schema, from their .sql files.
@@ -72,6 +73,7 @@ store_sql = $(top_srcdir)/%D%/statements.awk $(top_srcdir)/%D%/schema.sql $(top_
 %D%/store_rename.lo \
 %D%/store_rules.lo \
 %D%/store_steer.lo \
+%D%/store_view.lo \
 %D%/store_sqlite.lo: %D%/store_sql.h
 nodist_daemon_libnpdaemon_la_SOURCES = %D%/store_sql.h
 BUILT_SOURCES += %D%/store_sql.h

@@ -194,6 +194,9 @@ CREATE INDEX feed_due ON feeds (next_poll) WHERE stopped = 0 AND removed = 0 AND
 -- Feeds of one URL: by key to find the leader, by leader to find the followers.
 CREATE INDEX feed_key ON feeds (url_key) WHERE removed = 0;
 CREATE INDEX feed_leader ON feeds (leader) WHERE leader > 0;
+-- What needs attention.
+CREATE INDEX feed_trouble ON feeds (stopped, failures)
+	WHERE removed = 0 AND (stopped != 0 OR failures > 0);
 DELETE FROM sqlite_sequence WHERE name = 'feeds';
 INSERT INTO sqlite_sequence (name, seq)
 SELECT 'feeds', coalesce(max(id), 0) FROM (SELECT max(id) AS id FROM feeds

@@ -383,3 +383,12 @@ WHERE dropped.url = ?1 ORDER BY dropped.at DESC LIMIT 100;
 
 -- name: forget_dropped
 DELETE FROM dropped WHERE (hash, feed) IN (SELECT hash, feed FROM dropped WHERE at < ?1 ORDER BY at LIMIT ?2);
+
+-- For the page.
+
+-- name: view_articles
+SELECT seq, hash, feed, day, tags, at FROM article WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2;
+
+-- name: view_trouble
+SELECT id FROM feeds WHERE removed = 0 AND (stopped != 0 OR failures > 0)
+ORDER BY stopped DESC, failures DESC LIMIT ?1;

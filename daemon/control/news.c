@@ -1,0 +1,276 @@
+/*
+ * The news. A scan of the store's rows first, some hundreds a turn, then the records, some a turn,
+ * so that no turn takes longer than some milliseconds. Everything lives in the call's arena, so an
+ * answer that is given up leaves nothing behind.
+ *
+ * Errors: -errno of the store. An article that is not in the spool any more is passed over.
+ */
+#include "config.h"
+
+#include "daemon/control/news.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <newspool/spool.h>
+
+#include "daemon/keep/store_view.h"
+#include "lib/base/utf8.h"
+#include "lib/spool/layout.h"
+
+#define ROWS_A_TURN 500u
+#define RECORDS_A_TURN 8u
+#define ROWS_AT_LEAST 1000u /* of a mixed page, however old they are */
+#define HOUR INT64_C(3600000)
+#define TITLE_MAX 300u /* bytes */
+#define EXCERPT_MAX 260u
+
+int
+news_new(struct call *call, const struct news_query *query, int64_t now, struct news **ret_news)
+{
+	struct news *news = arena_alloc(&call->arena, sizeof(*news));
+
+	if (news == NULL)
+		return -ENOMEM;
+	news->query = *query;
+	news->call = call;
+	news->now = now;
+	news->cursor = query->before > 0 ? query->before : UINT64_MAX;
+	*ret_news = news;
+	return 0;
+}
+
+static bool
+has_tag(const char *tags, const char *tag)
+{
+	size_t size = strlen(tag);
+
+	while (*tags != '\0') {
+		size_t got = strcspn(tags, " ");
+
+		if (got == size && memcmp(tags, tag, size) == 0)
+			return true;
+		tags += got + (tags[got] == ' ');
+	}
+	return false;
+}
+
+/* The row of figures for a first tag; NULL where there is no more room. */
+static struct news_tag *
+tag_of(struct news *news, const char *tags)
+{
+	size_t size = strcspn(tags, " ");
+
+	for (size_t i = 0; i < news->n_tags; i++)
+		if (strncmp(news->tags[i].name, tags, size) == 0 &&
+			news->tags[i].name[size] == '\0')
+			return &news->tags[i];
+	if (news->n_tags == NEWS_TAGS_MAX)
+		return NULL;
+	news->tags[news->n_tags].n = 0;
+	news->tags[news->n_tags].name = arena_strndup(&news->call->arena, tags, size);
+	return news->tags[news->n_tags].name != NULL ? &news->tags[news->n_tags++] : NULL;
+}
+
+static void
+count(struct news *news, const struct store_article *row)
+{
+	int64_t age = (news->now - row->when) / HOUR;
+	struct news_tag *tag;
+
+	if (!news->query.figures || age < 0 || age >= NEWS_HOURS)
+		return;
+	news->hours[NEWS_HOURS - 1 - (size_t)age]++;
+	news->today++;
+	tag = tag_of(news, row->tags);
+	if (tag != NULL)
+		tag->n++;
+}
+
+static bool
+is_wanted(const struct news *news, const struct store_article *row)
+{
+	const struct news_query *query = &news->query;
+	size_t same = 0, size = strcspn(row->tags, " ");
+
+	if ((query->tag != NULL && !has_tag(row->tags, query->tag)) ||
+		(query->feed != 0 && query->feed != row->feed) || query->without == row->seq)
+		return false;
+	for (size_t i = 0; query->per_tag > 0 && i < news->n; i++) {
+		const char *tag = news->items[i].tag;
+
+		same += tag == NULL ? size == 0
+				    : strlen(tag) == size && memcmp(tag, row->tags, size) == 0;
+	}
+	return query->per_tag == 0 || same < query->per_tag;
+}
+
+static int
+add(struct news *news, const struct store_article *row)
+{
+	struct arena *arena = &news->call->arena;
+	struct news_item *item = &news->items[news->n];
+	size_t size = strcspn(row->tags, " ");
+
+	*item = (struct news_item){ .seq = row->seq, .when = row->when / 1000 };
+	for (unsigned int i = 0; i < 8; i++)
+		item->hash = item->hash << 8 | row->hash[i];
+	item->day = arena_strdup(arena, row->day);
+	item->tags = arena_strdup(arena, row->tags);
+	if (size > 0)
+		item->tag = arena_strndup(arena, row->tags, size);
+	if (item->day == NULL || item->tags == NULL || (size > 0 && item->tag == NULL))
+		return -ENOMEM;
+	news->n++;
+	return 0;
+}
+
+/* Returns 1 where nothing behind this row is needed. */
+static int
+take_row(void *arg, const struct store_article *row)
+{
+	struct news *news = arg;
+	bool mixed = news->query.tag == NULL && news->query.feed == 0;
+	size_t limit = mixed ? NEWS_ROWS_MIXED : NEWS_ROWS_ONE;
+
+	news->cursor = row->seq;
+	if (news->rows++ == limit) {
+		news->more = true;
+		news->capped = news->now - row->when < (int64_t)NEWS_HOURS * HOUR;
+		return 1;
+	}
+	count(news, row);
+	if (is_wanted(news, row)) {
+		if (news->n < news->query.max)
+			return add(news, row);
+		news->more = true;
+	}
+	if (!news->query.figures)
+		return news->more;
+	return news->rows >= ROWS_AT_LEAST && news->now - row->when >= (int64_t)NEWS_HOURS * HOUR;
+}
+
+static int
+compare_tags(const void *left, const void *right)
+{
+	const struct news_tag *a = left, *b = right;
+
+	if (a->n != b->n)
+		return a->n < b->n ? 1 : -1;
+	return strcmp(a->name, b->name);
+}
+
+static int
+scan(const struct control_parts *parts, struct news *news)
+{
+	size_t before = news->rows;
+	int got = store_view_articles(parts->store, news->cursor, ROWS_A_TURN, take_row, news);
+
+	if (got < 0)
+		return got;
+	news->scanned = got == 1 || news->rows - before < ROWS_A_TURN;
+	if (news->scanned)
+		qsort(news->tags, news->n_tags, sizeof(news->tags[0]), compare_tags);
+	return CALL_MORE;
+}
+
+void
+news_path(const char *day, uint64_t seq, uint64_t hash, struct buf *out)
+{
+	char name[SPOOL_NAME_SIZE];
+
+	spool_name_join(seq, hash, name);
+	spool_path_article(out, day, name);
+}
+
+/* The text's beginning on one line, cut at a word where it is too long. */
+static const char *
+excerpt(struct call *call, const char *text, size_t max)
+{
+	struct buf folded = { 0 };
+	const char *copy;
+	size_t size;
+
+	if (text == NULL)
+		return NULL;
+	utf8_fold_space(&folded, text, utf8_cut(text, strlen(text), 8 * max));
+	if (folded.len > max) {
+		size = utf8_cut(buf_str(&folded), folded.len, max);
+		while (size > max / 2 && folded.data[size - 1] != ' ')
+			size--;
+		while (size > 0 && folded.data[size - 1] == ' ')
+			size--;
+		buf_truncate(
+			&folded, size > 0 ? size : utf8_cut(buf_str(&folded), folded.len, max));
+		buf_puts(&folded, "…");
+	}
+	copy = folded.len > 0 ? arena_strdup(&call->arena, buf_str(&folded)) : NULL;
+	buf_done(&folded);
+	return copy;
+}
+
+static void
+read_record(struct news *news, struct news_item *item, const struct np_record *record)
+{
+	const struct np_article *article = np_record_article(record);
+	const char *text = np_article_summary(article);
+	struct arena *arena = &news->call->arena;
+	int64_t published = np_article_published(article);
+
+	if (text == NULL)
+		text = np_article_content_text(article);
+	item->title = excerpt(news->call, np_article_title(article), TITLE_MAX);
+	item->excerpt = excerpt(news->call, text, EXCERPT_MAX);
+	item->url = arena_strdup(arena, np_article_url(article));
+	item->feed_name = arena_strdup(arena, np_record_feed_name(record));
+	item->feed_title = excerpt(news->call, np_record_feed_title(record), 120);
+	if (published != NP_TIME_NONE && published <= news->now / 1000)
+		item->when = published;
+}
+
+static void
+load(struct news *news, struct np_spool *spool, const char *directory, struct news_item *item)
+{
+	struct buf path = { 0 }, whole = { 0 };
+	struct np_record *record;
+	struct stat status;
+
+	news_path(item->day, item->seq, item->hash, &path);
+	buf_printf(&whole, "%s/%s", directory, buf_str(&path));
+	if (stat(buf_str(&whole), &status) < 0) {
+		item->gone = true;
+	} else if (status.st_size > (off_t)NEWS_RECORD_MAX) {
+		item->title = "An article that is too long to be shown in a list";
+	} else if (np_spool_record(spool, buf_str(&path), &record) == 0) {
+		read_record(news, item, record);
+		np_record_free(record);
+	} else {
+		item->gone = true;
+	}
+	buf_done(&path);
+	buf_done(&whole);
+}
+
+int
+news_step(const struct control_parts *parts, struct news *news)
+{
+	const char *directory = parts->config(parts->arg)->spool_directory;
+	struct np_spool *spool;
+
+	if (!news->scanned)
+		return scan(parts, news);
+	if (news->loaded == news->n)
+		return CALL_DONE;
+	if (np_spool_open(directory, &spool) < 0) {
+		news->n = 0; /* nothing was ever delivered, or the directory is gone */
+		return CALL_DONE;
+	}
+	for (size_t i = 0; i < RECORDS_A_TURN && news->loaded < news->n; i++)
+		load(news, spool, directory, &news->items[news->loaded++]);
+	np_spool_close(spool);
+	return CALL_MORE;
+}

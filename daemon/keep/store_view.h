@@ -1,0 +1,20 @@
+/*
+ * What a reader of the page is shown, in bounded looks: each takes its rows from an index and no
+ * more of them than it is asked for. For return values see store.h.
+ */
+#ifndef DAEMON_KEEP_STORE_VIEW_H
+#define DAEMON_KEEP_STORE_VIEW_H
+
+#include "daemon/keep/store.h"
+
+/*
+ * The articles below a sequence, newest first, at most max. The row's texts are for the call (its
+ * queues are NULL). Ends where the callback returns other than 0, and returns that.
+ */
+int store_view_articles(struct store *store, uint64_t before, size_t max,
+	int (*article)(void *arg, const struct store_article *article), void *arg);
+
+/* Configured feeds that are stopped, then those that fail, the longest failing first; at most max. */
+int store_view_trouble(struct store *store, size_t max, int64_t *ret_ids, size_t *ret_n);
+
+#endif
