@@ -254,7 +254,10 @@ directive_is(const char *text, size_t size, const char *name)
 	return size == strlen(name) && strncasecmp(text, name, size) == 0;
 }
 
-/* "max-age=60" or, as RFC 9111 wants it taken too, max-age="60". */
+/*
+ * "max-age=60" or, as RFC 9111 wants it taken too, max-age="60". no-cache="Set-Cookie" is about that
+ * field alone.
+ */
 static void
 read_directive(const char *text, size_t size, int64_t *max_age, bool *check)
 {
@@ -263,7 +266,8 @@ read_directive(const char *text, size_t size, int64_t *max_age, bool *check)
 	const char *value = text + name + 1;
 	size_t left = equals != NULL ? size - name - 1 : 0;
 
-	if (directive_is(text, name, "no-cache") || directive_is(text, name, "no-store"))
+	if ((equals == NULL && directive_is(text, name, "no-cache")) ||
+		directive_is(text, name, "no-store"))
 		*check = true;
 	if (*max_age >= 0 || !directive_is(text, name, "max-age"))
 		return;

@@ -68,6 +68,7 @@ static const struct {
 	{ CURLE_PARTIAL_FILE, RESULT_TRUNCATED },
 	{ CURLE_BAD_CONTENT_ENCODING, RESULT_TRUNCATED },
 	{ CURLE_RECV_ERROR, RESULT_TRUNCATED },
+	{ CURLE_WRITE_ERROR, RESULT_TRUNCATED },
 	{ CURLE_HTTP2_STREAM, RESULT_TRUNCATED },
 	{ CURLE_HTTP2, RESULT_TRUNCATED },
 	{ CURLE_GOT_NOTHING, RESULT_NETWORK_ERROR },
@@ -461,6 +462,11 @@ request_finish(struct http_request *request, CURLcode code)
 	} else if (code == CURLE_RECV_ERROR && outcome.first_byte == 0) {
 		outcome.result = RESULT_NETWORK_ERROR; /* nothing came that could be cut */
 	}
+	/* We did not stop it: so a decoder did, which was done and got more. */
+	outcome.overfull = code == CURLE_WRITE_ERROR && request->stopped == 0;
+	if (outcome.overfull)
+		snprintf(reason, sizeof(reason),
+			"something stands behind the end of the coded body");
 	if (code == CURLE_OUT_OF_MEMORY && outcome.first_byte > 0) /* so libcurl calls that */
 		snprintf(reason, sizeof(reason), "a header line is too long, or memory is short");
 	if (code != CURLE_OK)

@@ -37,6 +37,7 @@ struct http_outcome {
 	enum message_result result; /* RESULT_OK: the response came whole, whatever its status */
 	int stopped;                /* what header or body returned; 0: neither stopped it */
 	const char *reason;         /* words, where it is not RESULT_OK */
+	bool overfull;              /* a coded body ended well, and something came behind its end */
 	uint64_t bytes_wire;        /* header and body as they came */
 	bool reused;                /* the connection was had before */
 	int version;                /* 10, 11, 20 */

@@ -444,6 +444,9 @@ poll_answered(void *arg, const struct http_outcome *outcome)
 	if (poll->headers.complete && !poll_is_good(poll->headers.status) &&
 		(outcome->stopped == -ECANCELED || outcome->result == RESULT_TRUNCATED))
 		whole = true;
+	/* Junk behind a coded body spoils nothing, where the document in it came to its end. */
+	if (outcome->overfull && poll->has_body && headers_is_coded(&poll->headers))
+		whole = true;
 	if (whole) {
 		poll_judge(poll);
 		return;

@@ -28,6 +28,27 @@ def test_N01_N02_names_itself_and_what_it_wants(daemon, web):
         assert kind in accept
 
 
+def takes(accept, kind):
+    """Whether an Accept header takes a media type, and how gladly."""
+    weights = {}
+    for part in accept.decode().split(","):
+        name, *parameters = [p.strip() for p in part.split(";")]
+        weights[name] = float(next((p[2:] for p in parameters if p.startswith("q=")), 1))
+    return weights.get(kind, weights.get(kind.split("/")[0] + "/*", weights.get("*/*", 0)))
+
+
+@pytest.mark.parametrize("kind", ["application/rss+xml", "application/atom+xml", "application/feed+json", "text/xml", "text/rss"])
+def test_N02_a_server_that_answers_406_serves_it(daemon, web, kind):
+    def negotiate(request):
+        accept = request.header("Accept")
+        if accept is None or takes(accept, kind) <= 0 or takes(accept, "text/html") >= takes(accept, "application/rss+xml"):
+            return respond(b"", "406 Not Acceptable")
+        return respond(FEED, "200 OK", f"Content-Type: {kind}")
+
+    poll = start(daemon, web, negotiate).wait_polls("f")[0]
+    assert poll["status"] == "200" and poll["good"] == "yes"
+
+
 def test_N03_N04_N06_no_cookie_no_referer_one_plain_get(daemon, web):
     start(daemon, web, lambda r: respond(FEED, "200 OK", "Set-Cookie: a=b; Path=/") if r.path == "/x"
           else respond(b"", "302 Found", "Location: /x", "Set-Cookie: c=d")).wait_polls("f", 3)

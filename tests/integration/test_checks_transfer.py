@@ -1,7 +1,10 @@
 """Transfer and content, checked on the wire and in the spool: T01 to T20 of the poller's checks (CHECKS.md)."""
+import contextlib
 import gzip
 import os
+import socket
 import subprocess
+import threading
 import time
 import zlib
 
@@ -97,6 +100,19 @@ def test_T05_bombs_stop_at_the_cap(daemon, web):
         assert max(rss_kb(p) for p in daemon.fetchers()) < (8 + 32) * 1024
 
 
+@pytest.mark.parametrize("coding, packer", [
+    ("br", "brotli -c -q 1 -w 24"), ("zstd", "zstd -c -q -1"), ("zstd", "zstd -c -q -1 --long=27"),
+], ids=["br", "zstd", "zstd-window"])
+def test_T05_bombs_of_other_codings_stop_too(daemon, web, coding, packer):
+    bomb = subprocess.run(f"head -c 256M /dev/zero | {packer}", shell=True, capture_output=True, check=True).stdout
+    assert len(bomb) < 1 << 18
+    poll, titles = one(daemon, web, coded(coding, bomb), **{"max-body": "8M", "interval": "1h"})
+    assert poll["result"] == "too-large" and titles == []
+    assert int(poll["next"].rstrip("s")) >= 3600
+    if "sanitized" not in os.environ.get("NEWSPOOL_BUILD", ""):
+        assert max(rss_kb(p) for p in daemon.fetchers()) < (8 + 32) * 1024
+
+
 @pytest.mark.parametrize("reply", [
     chunked(FEED, 1), chunked(FEED, 100, extension=b";name=value"),
     chunked(FEED, 100, tail=b"0\r\nTrailer: x\r\n\r\n"), chunked(FEED, 171, upper=True),
@@ -181,6 +197,58 @@ def test_T11_slow_senders_end_and_delay_nobody(daemon, web_everywhere):
     for name in feeds:
         if name != "good":
             assert daemon.wait_polls(name)[0]["result"] == "timeout"
+
+
+class Endless:
+    """Accepts connections and reads what comes; says nothing, or a byte a second of a TLS record that never ends."""
+
+    def __init__(self, dribbles):
+        self.dribbles = dribbles
+        self.ending = threading.Event()
+        self.connections = 0
+        self.listener = socket.create_server(("127.0.0.9", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while not self.ending.is_set():
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        record = b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb\x03\x03" + bytes(16000)  # a ServerHello of 16 kB
+        with connection, contextlib.suppress(OSError):
+            for byte in record:
+                if self.ending.wait(0.3):
+                    return
+                if self.dribbles:
+                    connection.sendall(bytes([byte]))
+
+    def close(self):
+        self.ending.set()
+        self.listener.close()
+
+
+@pytest.mark.parametrize("dribbles", [False, True], ids=["silent", "dribbling"])
+def test_T11_tls_handshakes_without_end_end(daemon, web, dribbles):
+    endless = Endless(dribbles)
+    web.route("/good.xml", sequence(respond(FEED, "200 OK", 'ETag: "1"'), not_modified()))
+    feeds = {f"slow{n}": {"url": f"https://127.0.0.9:{endless.port}/{n}", "timeout": "3s", "interval": "1h"} for n in range(4)}
+    feeds["good"] = web.url("/good.xml")
+    daemon.configure(feeds).start()
+    for n in range(2):  # two connections at once to a host, so the other two come later
+        assert daemon.wait_polls(f"slow{n}")[0]["result"] in ("timeout", "network-error")
+    for n in range(2, 4):
+        assert daemon.wait_polls(f"slow{n}")[0]["good"] == "no"
+    daemon.wait_polls("good", 4)
+    times = [r.time for r in web.seen("/good.xml")]
+    assert max(b - a for a, b in zip(times, times[1:])) <= 2.0
+    assert 1 <= endless.connections <= 4  # one may wait for what another begins
+    endless.close()
 
 
 @pytest.mark.parametrize("reply", [

@@ -178,6 +178,7 @@ freshness_is_read_as_the_standard_has_it(void **state)
 		{ "Cache-Control: max-age=9223372036854775808\r\n", HEADERS_SECONDS_MAX },
 		{ "Cache-Control: max-age=99999999999999999999999999\r\n", HEADERS_SECONDS_MAX },
 		{ "Cache-Control: no-cache, max-age=60\r\n", 0 },
+		{ "Cache-Control: no-cache=\"Set-Cookie, X\", max-age=60\r\n", 60 },
 		{ "Cache-Control: no-store\r\n", 0 },
 		{ "Cache-Control: max-age=100\r\nAge: 30\r\n", 70 },
 		{ "Cache-Control: max-age=100\r\nAge: 100\r\n", 0 },
