@@ -749,6 +749,185 @@ identities_fall_back_from_guid_to_link_to_title_to_content(void **state)
 	}
 }
 
+/*
+ * What users of other readers have complained of, each as they told it: the documents of one or two
+ * feeds, one after another, and what must come of each.
+ */
+#define STEPS 5
+#define LISTED 4
+
+struct complaint {
+	const char *where; /* repository#issue: what happened there */
+	enum config_updates updates;
+	struct {
+		const char *feed; /* NULL: the end */
+		struct given items[LISTED];
+		unsigned int n_new, n_known, n_renamed, n_linked, n_revised;
+	} steps[STEPS];
+};
+
+static const struct complaint complaints[] = {
+	{ "ForNeVeR/fornever.me#3, NetNewsWire#324, elixir-lang.github.com#1843: the guids went "
+	  "from http to https, or became others, and everything was unread again",
+		CONFIG_UPDATES_EMIT,
+		{ { "a",
+			  { { .id = "http://x/1", .title = "One" },
+				  { .id = "http://x/2", .title = "Two" } },
+			  .n_new = 2 },
+			{ "a",
+				{ { .id = "https://x/1", .title = "One" },
+					{ .id = "https://x/2", .title = "Two" } },
+				.n_renamed = 2 },
+			{ "a",
+				{ { .id = "https://x/1", .title = "One" },
+					{ .id = "https://x/2", .title = "Two" } },
+				.n_known = 2 } } },
+	{ "brief-rss/brief#428: items of one guid were new at each update", CONFIG_UPDATES_EMIT,
+		{ { "a",
+			  { { .id = "g", .title = "One", .date = 1000 },
+				  { .id = "g", .title = "Two", .date = 2000 } },
+			  .n_new = 2 },
+			{ "a",
+				{ { .id = "g", .title = "One", .date = 1000 },
+					{ .id = "g", .title = "Two", .date = 2000 } },
+				.n_known = 2 } } },
+	{ "brief-rss/brief#435, owncloud-archive/news#217: no guids, and several items with one "
+	  "link, which replaced one another and were unread each time",
+		CONFIG_UPDATES_EMIT,
+		{ { "a",
+			  { { .url = "http://x/poll", .title = "One", .date = 1000 },
+				  { .url = "http://x/poll", .title = "Two", .date = 2000 },
+				  { .url = "http://x/poll", .title = "Three", .date = 3000 } },
+			  .n_new = 3 },
+			{ "a",
+				{ { .url = "http://x/poll", .title = "Two", .date = 2000 },
+					{ .url = "http://x/poll", .title = "Three", .date = 3000 },
+					{ .url = "http://x/poll", .title = "Four", .date = 4000 } },
+				.n_new = 1, .n_known = 2 } } },
+	{ "Ranchero-Software/NetNewsWire#4540: no guids, one link and one date for all of a day: "
+	  "two of six were shown",
+		CONFIG_UPDATES_EMIT,
+		{ { "a",
+			{ { .url = "https://x/", .title = "One", .date = 1000 },
+				{ .url = "https://x/", .title = "Two", .date = 1000 },
+				{ .url = "https://x/", .title = "Three", .date = 1000 },
+				{ .url = "https://x/", .title = "Four", .date = 1000 } },
+			.n_new = 4 } } },
+	{ "nkanaev/yarr#215: neither guid nor link: one article of many was shown",
+		CONFIG_UPDATES_EMIT,
+		{ { "a",
+			{ { .title = "One", .text = "1" }, { .title = "Two", .text = "2" },
+				{ .text = "3" } },
+			.n_new = 3 } } },
+	{ "FreshRSS/FreshRSS#5329: all items have one link, and guids that differ in the fragment, "
+	  "one of which stands twice: the last item alone was saved",
+		CONFIG_UPDATES_EMIT,
+		{ { "a",
+			  { { .id = "http://x/#2d53", .url = "http://x/", .title = "One" },
+				  { .id = "http://x/#2d53", .url = "http://x/", .title = "Two" },
+				  { .id = "http://x/#77aa",
+					  .url = "http://x/",
+					  .title = "Three" } },
+			  .n_new = 3 },
+			{ "a",
+				{ { .id = "http://x/#2d53", .url = "http://x/", .title = "One" },
+					{ .id = "http://x/#77aa",
+						.url = "http://x/",
+						.title = "Three" } },
+				.n_known = 1, .n_renamed = 1 } } },
+	{ "FreshRSS/FreshRSS#6521, NetNewsWire#4808, jocmp/capyreader#865: the guid's fragment "
+	  "counts an article's versions, and each came as a new article",
+		CONFIG_UPDATES_IGNORE,
+		{ { "a", { { .id = "https://x/news/c1#0", .title = "One" } }, .n_new = 1 },
+			{ "a", { { .id = "https://x/news/c1#3", .title = "One, again" } },
+				.n_revised = 1 } } },
+	{ "feedbin/support#416: no guids; the same articles came again with each retrieval",
+		CONFIG_UPDATES_EMIT,
+		{ { "a", { { .url = "http://x/a?mod=rss&utm_source=1", .title = "One" } },
+			  .n_new = 1 },
+			{ "a", { { .url = "http://x/a?mod=rss&utm_source=2", .title = "One" } },
+				.n_known = 1 } } },
+	{ "nextcloud/news#3081, sismics/reader#169, spacecowboy/Feeder#753: a publisher's feeds "
+	  "share articles, which came once for each feed",
+		CONFIG_UPDATES_EMIT,
+		{ { "a", { { .id = "https://x/cy08#0", .title = "One" } }, .n_new = 1 },
+			{ "b", { { .id = "https://x/cy08#0", .title = "One" } }, .n_linked = 1 },
+			{ "b", { { .id = "https://x/cy08#0", .title = "One" } }, .n_known = 1 } } },
+	{ "QuiteRSS/quiterss#207, brief-rss/brief#228: each comment or edit made an article that "
+	  "was read new again",
+		CONFIG_UPDATES_IGNORE,
+		{ { "a", { { .id = "1", .title = "One", .text = "text" } }, .n_new = 1 },
+			{ "a", { { .id = "1", .title = "One", .text = "text; 1 comment" } },
+				.n_revised = 1 },
+			{ "a", { { .id = "1", .title = "One", .text = "text; 2 comments" } },
+				.n_revised = 1 } } },
+	{ "lwindolf/liferea#1365, owncloud-archive/news#720: an article that its author had "
+	  "updated was shown as it was before",
+		CONFIG_UPDATES_EMIT,
+		{ { "a", { { .id = "1", .title = "One", .text = "text" } }, .n_new = 1 },
+			{ "a", { { .id = "1", .title = "One", .text = "text, corrected" } },
+				.n_new = 1, .n_revised = 1 } } },
+	{ "ncarlier/feedpushr#53: each retrieval gave every entry another date, and all came again",
+		CONFIG_UPDATES_EMIT,
+		{ { "a", { { .id = "1", .title = "One", .date = 1000 } }, .n_new = 1 },
+			{ "a", { { .id = "1", .title = "One", .date = 2000 } }, .n_known = 1 } } },
+	{ "fent/node-feedsub#52, BitQuote/AwesomeBot#47: what had left the document for a while, "
+	  "down to nothing, came again as new",
+		CONFIG_UPDATES_EMIT,
+		{ { "a", { { .id = "1", .title = "One" }, { .id = "2", .title = "Two" } },
+			  .n_new = 2 },
+			{ "a", { { .id = "2", .title = "Two" } }, .n_known = 1 },
+			{ "a", { { .id = NULL } }, .n_new = 0 },
+			{ "a", { { .id = "1", .title = "One" }, { .id = "2", .title = "Two" } },
+				.n_known = 2 } } },
+};
+
+static bool
+is_given(const struct given *given)
+{
+	return given->id != NULL || given->url != NULL || given->title != NULL ||
+	       given->text != NULL;
+}
+
+static void
+assert_step(const char *where, size_t step, const char *what, unsigned int is, unsigned int must)
+{
+	if (is != must)
+		fail_msg("%s\n  document %zu: %s is %u, not %u", where, step + 1, what, is, must);
+}
+
+static void
+what_users_of_other_readers_complained_of_does_not_happen(void **state)
+{
+	for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
+		const struct complaint *complaint = &complaints[i];
+		struct fixture *f;
+		if (i > 0) {
+			teardown(state);
+			setup(state);
+		}
+		f = *state;
+		add_feeds(f);
+		f->settings.updates = complaint->updates;
+		for (size_t s = 0; s < STEPS && complaint->steps[s].feed != NULL; s++) {
+			struct ingest_result r;
+			for (size_t n = 0; n < LISTED; n++)
+				if (is_given(&complaint->steps[s].items[n]))
+					add(f, complaint->steps[s].items[n]);
+			r = document(f, complaint->steps[s].feed);
+			assert_step(complaint->where, s, "new", r.n_new, complaint->steps[s].n_new);
+			assert_step(complaint->where, s, "known", r.n_known,
+				complaint->steps[s].n_known);
+			assert_step(complaint->where, s, "renamed", r.n_renamed,
+				complaint->steps[s].n_renamed);
+			assert_step(complaint->where, s, "linked", r.n_linked,
+				complaint->steps[s].n_linked);
+			assert_step(complaint->where, s, "revised", r.n_revised,
+				complaint->steps[s].n_revised);
+		}
+	}
+}
+
 static void
 item_that_is_twice_in_a_document_is_one_article(void **state)
 {
@@ -802,6 +981,10 @@ add_numbered(struct fixture *f, int first, int n)
 	}
 }
 
+/*
+ * impredicative/irc-rss-feed-bot#31, progval/Limnoria#502: a feed that was added announced all that
+ * it listed, months old.
+ */
 static void
 first_sync_leaves_out_the_older_ones_for_ever(void **state)
 {
@@ -846,6 +1029,7 @@ first_sync_keeps_the_newest(void **state)
 	assert_non_null(strstr(record(f, "articles"), "Article 5"));
 }
 
+/* feedbin/support#534: from one day on a feed showed thousands of new items. */
 static void
 flood_is_held_and_then_known(void **state)
 {
@@ -868,7 +1052,10 @@ flood_is_held_and_then_known(void **state)
 	assert_int_equal(files(f, "articles"), 14);
 }
 
-/* A publisher that changes its template changes every article at once. */
+/*
+ * MozillaFoundation/foundation.mozilla.org#8067: what was listed was sent again as new with each
+ * article. A publisher that changes its template does so once.
+ */
 static void
 flood_of_revisions_is_held_too(void **state)
 {
@@ -943,6 +1130,7 @@ last_decision_about_an_item_is_kept(void **state)
 	}
 }
 
+/* calvinli/pacerrssscraper#2: of 150 new entries a list of 100 shows the last; the others are lost. */
 static void
 document_that_shares_nothing_with_the_last_is_a_gap(void **state)
 {
@@ -958,6 +1146,10 @@ document_that_shares_nothing_with_the_last_is_a_gap(void **state)
 	assert_true(document(f, "a").gap);
 }
 
+/*
+ * nextcloud/news#1908, miniflux/v2#1510, nkanaev/yarr#282: what was purged from the database, and
+ * was still listed, came again.
+ */
 static void
 what_is_listed_is_refreshed_rarely_and_never_forgotten(void **state)
 {
@@ -1044,6 +1236,7 @@ main(void)
 		TEST(mail_queue_of_a_second_feed_gets_the_same_message),
 		TEST(message_of_a_revision_answers_the_one_before),
 		TEST(identities_fall_back_from_guid_to_link_to_title_to_content),
+		TEST(what_users_of_other_readers_complained_of_does_not_happen),
 		TEST(item_that_is_twice_in_a_document_is_one_article),
 		TEST(articles_are_delivered_oldest_first),
 		TEST(first_sync_leaves_out_the_older_ones_for_ever),
