@@ -154,6 +154,8 @@ struct config {
 	const char *spool_directory;
 	int64_t retain_age;     /* ms; 0: for ever */
 	int64_t retain_size;    /* bytes; 0: no limit */
+	int64_t cursor_age;     /* ms; 0: cursors hold nothing */
+	int64_t cursor_size;    /* bytes; 0: no limit */
 	double min_free;        /* share of the file system, 0 to 1 … */
 	int64_t min_free_bytes; /* … or bytes, where it was given as a size; 0: not */
 	enum config_sync sync;

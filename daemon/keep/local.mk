@@ -3,6 +3,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/batch.c %D%/batch.h \
 	%D%/clock_watch.c %D%/clock_watch.h \
 	%D%/command.c %D%/command.h \
+	%D%/cursors.c %D%/cursors.h \
 	%D%/delivery.c %D%/delivery.h \
 	%D%/delivery_open.c %D%/delivery_open.h \
 	%D%/emit.c %D%/emit.h \

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/keep/cursors.h"
 #include "daemon/wire/log.h"
 #include "lib/base/clock.h"
 #include "lib/spool/layout.h"
@@ -32,6 +33,7 @@
 struct day {
 	char name[SPOOL_DAY_SIZE];
 	int64_t bytes;
+	uint64_t last; /* the highest sequence in it */
 	bool counted;
 };
 
@@ -57,6 +59,8 @@ struct retention {
 	uint64_t n_removed;             /* articles of the victim */
 	DIR *open;                      /* the day being counted, or tags/ */
 	size_t counting;
+	struct cursors_last cursor; /* as this pass has it */
+	char said[SPOOL_DAY_SIZE];  /* the day of which it was said that a cursor holds it */
 	bool paused;
 	int trouble; /* that was said */
 };
@@ -147,6 +151,13 @@ read_days(struct retention *retention)
 	return error;
 }
 
+/* What days take, and which articles are in them. */
+static bool
+must_count(const struct retention *retention)
+{
+	return retention->config->retain_size > 0 || retention->cursor.name[0] != '\0';
+}
+
 static int
 list_days(struct retention *retention)
 {
@@ -163,6 +174,8 @@ list_days(struct retention *retention)
 	keep_counts(retention, old, n_old);
 	free(old);
 	retention->counting = 0;
+	if (error == 0)
+		error = cursors_last(retention->dir, &retention->cursor);
 	if (error != 0)
 		return error;
 	retention->why = "begun before";
@@ -170,8 +183,7 @@ list_days(struct retention *retention)
 	if (retention->victim[0] != '\0')
 		retention->state = RETENTION_TAGS;
 	else
-		retention->state = retention->config->retain_size > 0 ? RETENTION_COUNT
-								      : RETENTION_PICK;
+		retention->state = must_count(retention) ? RETENTION_COUNT : RETENTION_PICK;
 	return 0;
 }
 
@@ -191,6 +203,7 @@ begin_count(struct retention *retention)
 	}
 	day = &retention->days[retention->counting];
 	day->bytes = 0;
+	day->last = 0;
 	snprintf(path, sizeof(path), SPOOL_ARTICLES "/%s", day->name);
 	return open_below(retention, path, &retention->open);
 }
@@ -201,6 +214,7 @@ count_some(struct retention *retention)
 	struct day *day = &retention->days[retention->counting];
 	const struct dirent *entry;
 	struct stat st;
+	uint64_t seq;
 
 	if (retention->open == NULL)
 		return begin_count(retention);
@@ -210,8 +224,12 @@ count_some(struct retention *retention)
 			close_open(retention);
 			return 0;
 		}
+		if (entry->d_name[0] == '.')
+			continue;
 		if (fstatat(dirfd(retention->open), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			day->bytes += (int64_t)st.st_blocks * 512;
+		if (spool_name_parse(entry->d_name, &seq) == 0 && seq > day->last)
+			day->last = seq;
 	}
 	return 0;
 }
@@ -219,9 +237,9 @@ count_some(struct retention *retention)
 /* Picking */
 
 static bool
-is_over(const struct retention *retention, const struct day *day)
+is_over(const struct retention *retention, const struct day *day, int64_t age)
 {
-	int64_t age = retention->config->retain_age, begin;
+	int64_t begin;
 	char midnight[CLOCK_RFC3339_SIZE];
 
 	snprintf(midnight, sizeof(midnight), "%sT00:00:00Z", day->name);
@@ -231,13 +249,40 @@ is_over(const struct retention *retention, const struct day *day)
 }
 
 static bool
-pick_by_size(const struct retention *retention)
+is_too_large(const struct retention *retention, int64_t size)
 {
 	int64_t bytes = 0;
 
 	for (size_t i = 0; i < retention->n; i++)
 		bytes += retention->days[i].bytes;
-	return retention->config->retain_size > 0 && bytes > retention->config->retain_size;
+	return size > 0 && bytes > size;
+}
+
+/* True where a cursor has not read all of the day, and has not had its time and room for it. */
+static bool
+is_held(struct retention *retention, const struct day *day)
+{
+	const struct config *config = retention->config;
+	const char *cursor = retention->cursor.name;
+	const char *cap = NULL;
+
+	if (config->cursor_age == 0 || cursor[0] == '\0' || day->last <= retention->cursor.seq)
+		return false;
+	if (is_over(retention, day, config->cursor_age))
+		cap = "cursor-age";
+	else if (is_too_large(retention, config->cursor_size))
+		cap = "cursor-size";
+	if (cap != NULL)
+		log_warning(NULL,
+			"a day goes that the cursor %s has not read event=cursor-passed cursor=%s "
+			"day=%s by=\"%s\"",
+			cursor, cursor, day->name, cap);
+	else if (strcmp(retention->said, day->name) != 0)
+		log_notice(NULL,
+			"a day stays for the cursor %s event=cursor-holds cursor=%s day=%s", cursor,
+			cursor, day->name);
+	memcpy(retention->said, day->name, sizeof(retention->said));
+	return cap == NULL;
 }
 
 static int
@@ -258,11 +303,13 @@ pick(struct retention *retention)
 	retention->state = RETENTION_IDLE;
 	if (retention->n < 2)
 		return 0;
-	if (is_over(retention, oldest))
+	if (is_over(retention, oldest, retention->config->retain_age))
 		retention->why = "retain-age";
-	else if (pick_by_size(retention))
+	else if (is_too_large(retention, retention->config->retain_size))
 		retention->why = "retain-size";
 	else
+		return 0;
+	if (is_held(retention, oldest))
 		return 0;
 	memcpy(retention->victim, oldest->name, sizeof(retention->victim));
 	retention->n_removed = 0;

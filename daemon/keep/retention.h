@@ -8,7 +8,8 @@
  * first, by the next run if need be: its folder in articles/ is hidden (".DAY") before anything of
  * it goes, so that nothing is linked out of it any more.
  *
- * Consumers' cursors, once there are any, hold their days in is_over() and in pick_by_size().
+ * A cursor holds the days that it has not read all of, and so those after them, up to a cap: while
+ * the day is younger than cursor-age and articles/ takes no more than cursor-size.
  */
 #ifndef DAEMON_KEEP_RETENTION_H
 #define DAEMON_KEEP_RETENTION_H

@@ -249,6 +249,115 @@ a_day_that_was_begun_is_finished_by_the_next_run(void **state)
 	}
 }
 
+static void
+add_article(struct fixture *f, const char *day, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "articles/%s/%s-0000000000000000.json", day, name);
+	scratch_file(&f->scratch, path, "x");
+}
+
+static void
+set_cursor(struct fixture *f, const char *name, const char *text)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "cursors/%s", name);
+	unlinkat(f->scratch.dir, path, 0);
+	scratch_file(&f->scratch, path, text);
+}
+
+static void
+add_three_days(struct fixture *f)
+{
+	add_article(f, "2026-11-10", "0000000000000001");
+	add_article(f, "2026-11-10", "0000000000000002");
+	add_article(f, "2026-11-11", "0000000000000003");
+	add_article(f, "2026-11-23", "0000000000000004");
+	f->config.retain_age = DAY;
+	f->config.cursor_age = 30 * DAY;
+}
+
+static void
+a_cursor_holds_the_days_that_it_has_not_read(void **state)
+{
+	struct fixture *f = *state;
+
+	add_three_days(f);
+	set_cursor(f, "reader", "1\n");
+	set_cursor(f, "far", "99\n");
+	set_cursor(f, ".reader.new", "0\n");
+	pass(f);
+	assert_true(exists(f, "articles/2026-11-10"));
+	assert_true(exists(f, "articles/2026-11-11"));
+	set_cursor(f, "reader", "0000000000000002-0000000000000000.json\n");
+	pass(f);
+	assert_false(exists(f, "articles/2026-11-10"));
+	assert_true(exists(f, "articles/2026-11-11"));
+	set_cursor(f, "reader", "3\n");
+	pass(f);
+	assert_false(exists(f, "articles/2026-11-11"));
+	assert_true(exists(f, "articles/2026-11-23"));
+}
+
+static void
+a_cursor_that_cannot_be_read_holds_all_and_what_is_no_file_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	add_three_days(f);
+	set_cursor(f, "reader", "not a number");
+	pass(f);
+	assert_true(exists(f, "articles/2026-11-10"));
+	assert_int_equal(unlinkat(f->scratch.dir, "cursors/reader", 0), 0);
+	assert_int_equal(mkdirat(f->scratch.dir, "cursors/folder", 0750), 0);
+	assert_int_equal(symlinkat("/dev/zero", f->scratch.dir, "cursors/link"), 0);
+	assert_int_equal(mkfifoat(f->scratch.dir, "cursors/pipe", 0640), 0);
+	pass(f);
+	assert_false(exists(f, "articles/2026-11-10"));
+	assert_false(exists(f, "articles/2026-11-11"));
+}
+
+static void
+a_cursor_holds_no_longer_than_cursor_age(void **state)
+{
+	struct fixture *f = *state;
+
+	add_three_days(f);
+	set_cursor(f, "reader", "0\n");
+	f->config.cursor_age = 12 * DAY;
+	pass(f);
+	assert_false(exists(f, "articles/2026-11-10")); /* ended twelve days ago, to the second */
+	assert_true(exists(f, "articles/2026-11-11"));
+	f->config.cursor_age = 0;
+	pass(f);
+	assert_false(exists(f, "articles/2026-11-11"));
+}
+
+static void
+a_cursor_holds_no_more_than_cursor_size(void **state)
+{
+	struct fixture *f = *state;
+	struct stat one;
+
+	add_three_days(f);
+	set_cursor(f, "reader", "0\n");
+	f->config.retain_age = 0;
+	f->config.retain_size = 1;
+	f->config.cursor_size = 1 << 20;
+	pass(f);
+	assert_true(exists(f, "articles/2026-11-10"));
+	assert_int_equal(
+		fstatat(f->scratch.dir,
+			"articles/2026-11-11/0000000000000003-0000000000000000.json", &one, 0),
+		0);
+	f->config.cursor_size = 3 * (int64_t)one.st_blocks * 512; /* of four */
+	pass(f);
+	assert_false(exists(f, "articles/2026-11-10"));
+	assert_true(exists(f, "articles/2026-11-11"));
+}
+
 int
 main(void)
 {
@@ -261,6 +370,15 @@ main(void)
 			oldest_days_go_while_all_is_too_large, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			nothing_goes_where_nothing_is_limited_or_it_is_paused, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_cursor_holds_the_days_that_it_has_not_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_cursor_that_cannot_be_read_holds_all_and_what_is_no_file_nothing, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_cursor_holds_no_longer_than_cursor_age, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_cursor_holds_no_more_than_cursor_size, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_waits_in_a_queue_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_large_day_goes_in_bounded_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(
