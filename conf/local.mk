@@ -48,4 +48,4 @@ uninstall-systemd-files:
 	rm -f '$(DESTDIR)$(sysusersdir)/newspool.conf' '$(DESTDIR)$(tmpfilesdir)/newspool.conf'
 
 # What a record is: for tools that want to check what they read.
-dist_pkgdata_DATA = %D%/article.schema.json
+dist_pkgdata_DATA = %D%/article.schema.json %D%/openapi.yaml

@@ -1,6 +1,6 @@
 /*
  * The control interface: HTTP with JSON answers on a Unix socket, and, read-only, on a loopback TCP
- * address. What there is to ask stands in doc/openapi.yaml.
+ * address. What there is to ask stands in conf/openapi.yaml.
  *
  * On the Unix socket, who may change things is told by the peer's credentials: root, the daemon's
  * own user, and members of control-group. Everybody else whom the socket's mode lets in may read.

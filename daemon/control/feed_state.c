@@ -8,11 +8,14 @@ static const char *const names[FEED_STATES] = {
 	[FEED_STATE_NEW] = "new",
 	[FEED_STATE_FAILING] = "failing",
 	[FEED_STATE_STOPPED] = "stopped",
+	[FEED_STATE_PAUSED] = "paused",
 };
 
 enum feed_state
 feed_state(const struct store_feed *feed)
 {
+	if (feed->paused)
+		return FEED_STATE_PAUSED;
 	if (feed->stopped)
 		return FEED_STATE_STOPPED;
 	if (feed->failures > 0)

@@ -9,11 +9,12 @@ enum feed_state {
 	FEED_STATE_NEW,     /* never polled */
 	FEED_STATE_FAILING, /* the last polls failed; it is asked again */
 	FEED_STATE_STOPPED, /* gone: not asked any more */
+	FEED_STATE_PAUSED,  /* by hand: not asked until it is resumed */
 	FEED_STATES
 };
 
 enum feed_state feed_state(const struct store_feed *feed);
-/* "ok", "new", "failing", "stopped". */
+/* "ok", "new", "failing", "stopped", "paused". */
 const char *feed_state_name(enum feed_state state);
 /* FEED_STATES where there is no such word. */
 enum feed_state feed_state_parse(const char *name);

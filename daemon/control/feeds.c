@@ -1,5 +1,5 @@
 /*
- * GET /v1/feeds and /v1/feeds/{name}.
+ * GET /v1/feeds.
  *
  * Invariants: a page is in the order of names and says in "next" after which name the next one
  * begins. Each turn looks at no more than LOOK_ROWS feeds; a page that took LOOK_TIME ends where it
@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/control/feed_answer.h"
 #include "daemon/control/feed_state.h"
 #include "daemon/control/handlers.h"
+#include "daemon/keep/tags.h"
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 1000
@@ -30,73 +32,10 @@ struct page {
 	bool more; /* there may be feeds behind it */
 };
 
-static void
-put_tags(struct call *call, const char *tags)
-{
-	json_write_array(&call->json, "tags");
-	while (*tags != '\0') {
-		size_t size = strcspn(tags, " ");
-
-		if (size > 0)
-			json_write_string_n(&call->json, NULL, tags, size);
-		tags += size;
-		tags += *tags == ' ';
-	}
-	json_write_array_end(&call->json);
-}
-
-static const char *
-title_of(const struct store_feed *feed)
-{
-	return feed->title != NULL ? feed->title : feed->document_title;
-}
-
-/* What a list and the feed's own page both say. */
-static void
-put_feed(struct call *call, const struct store_feed *feed)
-{
-	struct json_writer *json = &call->json;
-
-	json_write_string(json, "name", feed->name);
-	json_write_string(json, "state", feed_state_name(feed_state(feed)));
-	json_write_string(json, "title", title_of(feed));
-	json_write_string(json, "url", feed->url);
-	json_write_string(json, "moved_url", feed->moved_url);
-	json_write_string(json, "home_page_url", feed->home_page_url);
-	put_tags(call, feed->tags);
-	call_put_time(call, "next_poll", feed->next_poll);
-	json_write_string(json, "why_next", feed->why_next);
-	if (feed->last_poll == 0)
-		return;
-	call_put_time(call, "last_poll", feed->last_poll);
-	call_put_time(call, "last_success", feed->last_success);
-	json_write_string(json, "result", message_result_name(feed->result));
-	if (feed->status != 0)
-		json_write_int(json, "status", feed->status);
-	json_write_string(json, "reason", feed->reason);
-	json_write_int(json, "failures", feed->failures);
-}
-
-static bool
-has_tag(const char *tags, const char *tag)
-{
-	size_t size = strlen(tag);
-
-	while (*tags != '\0') {
-		size_t got = strcspn(tags, " ");
-
-		if (got == size && memcmp(tags, tag, size) == 0)
-			return true;
-		tags += got;
-		tags += *tags == ' ';
-	}
-	return false;
-}
-
 static bool
 has_text(const struct store_feed *feed, const char *text)
 {
-	const char *const in[] = { feed->name, feed->url, title_of(feed) };
+	const char *const in[] = { feed->name, feed->url, feed_answer_title(feed) };
 
 	for (size_t i = 0; i < sizeof(in) / sizeof(in[0]); i++)
 		if (in[i] != NULL && strcasestr(in[i], text) != NULL)
@@ -108,7 +47,7 @@ static bool
 is_wanted(const struct page *page, const struct store_feed *feed)
 {
 	return (page->state == FEED_STATES || page->state == feed_state(feed)) &&
-	       (page->tag == NULL || has_tag(feed->tags, page->tag)) &&
+	       (page->tag == NULL || tags_list_has(feed->tags, page->tag)) &&
 	       (page->text == NULL || has_text(feed, page->text));
 }
 
@@ -124,7 +63,7 @@ look_at(const struct control_parts *parts, struct call *call, const struct page 
 		got = 0;
 	if (got == 1) {
 		json_write_object(&call->json, NULL);
-		put_feed(call, &feed);
+		feed_answer_put(call, &feed);
 		json_write_object_end(&call->json);
 	}
 	arena_done(&arena);
@@ -200,26 +139,4 @@ feeds_get(const struct control_parts *parts, struct call *call)
 		json_write_string(&call->json, "next", page->after);
 	json_write_object_end(&call->json);
 	return CALL_DONE;
-}
-
-int
-feed_get(const struct control_parts *parts, struct call *call)
-{
-	struct arena arena = { 0 };
-	struct store_feed feed;
-	int64_t id;
-	int got = store_feed_find(parts->store, call->params[0], &id);
-
-	if (got == 1)
-		got = store_feed_get(parts->store, id, &arena, &feed);
-	if (got == 0)
-		call_error(call, 404, "no-such-feed", "there is no feed %s", call->params[0]);
-	if (got == 1) {
-		json_write_object(&call->json, NULL);
-		put_feed(call, &feed);
-		json_write_bool(&call->json, "under_way", polling_has(parts->polling, feed.id));
-		json_write_object_end(&call->json);
-	}
-	arena_done(&arena);
-	return got < 0 ? got : CALL_DONE;
 }

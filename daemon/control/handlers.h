@@ -1,4 +1,4 @@
-/* The handlers that route.c names; what each answers stands in doc/openapi.yaml. */
+/* The handlers that route.c names; what each answers stands in conf/openapi.yaml. */
 #ifndef DAEMON_CONTROL_HANDLERS_H
 #define DAEMON_CONTROL_HANDLERS_H
 
@@ -6,10 +6,15 @@
 
 /* status.c */
 route_handler status_get, health_get;
-/* feeds.c */
+/* feeds.c, feed.c */
 route_handler feeds_get, feed_get;
 /* steer.c */
-route_handler feed_poll, reload_post;
+route_handler feed_poll, feed_pause, feed_resume, feed_reset, feed_undo_move, reload_post,
+	log_level_get, log_level_put;
+/* held.c */
+route_handler held_get, held_release, held_drop;
+/* articles.c */
+route_handler articles_get, article_get;
 /* metrics.c */
 route_handler metrics_get;
 /* view_home.c, view_article.c, view_list.c */

@@ -1,10 +1,14 @@
 daemon_libnpdaemon_la_SOURCES += \
+	%D%/articles.c \
 	%D%/call.c %D%/call.h \
 	%D%/control.c %D%/control.h \
+	%D%/feed.c \
+	%D%/feed_answer.c %D%/feed_answer.h \
 	%D%/feed_state.c %D%/feed_state.h \
 	%D%/feeds.c \
 	%D%/handlers.h \
 	%D%/head.c %D%/head.h \
+	%D%/held.c \
 	%D%/health.c %D%/health.h \
 	%D%/metrics.c \
 	%D%/news.c %D%/news.h \

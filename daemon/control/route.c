@@ -23,6 +23,17 @@ static const struct route routes[] = {
 	{ HEAD_GET, "/v1/feeds", feeds_get, ROUTE_LISTEN },
 	{ HEAD_GET, "/v1/feeds/{name}", feed_get, ROUTE_LISTEN },
 	{ HEAD_POST, "/v1/feeds/{name}/poll", feed_poll, ROUTE_CHANGES },
+	{ HEAD_POST, "/v1/feeds/{name}/pause", feed_pause, ROUTE_CHANGES },
+	{ HEAD_POST, "/v1/feeds/{name}/resume", feed_resume, ROUTE_CHANGES },
+	{ HEAD_POST, "/v1/feeds/{name}/reset", feed_reset, ROUTE_CHANGES },
+	{ HEAD_POST, "/v1/feeds/{name}/undo-move", feed_undo_move, ROUTE_CHANGES },
+	{ HEAD_GET, "/v1/held", held_get, ROUTE_LISTEN },
+	{ HEAD_POST, "/v1/held/release", held_release, ROUTE_CHANGES },
+	{ HEAD_POST, "/v1/held/drop", held_drop, ROUTE_CHANGES },
+	{ HEAD_GET, "/v1/articles", articles_get, ROUTE_LISTEN },
+	{ HEAD_GET, "/v1/articles/{seq}", article_get, ROUTE_LISTEN },
+	{ HEAD_GET, "/v1/log-level", log_level_get, ROUTE_LISTEN },
+	{ HEAD_PUT, "/v1/log-level", log_level_put, ROUTE_CHANGES },
 	{ HEAD_POST, "/v1/reload", reload_post, ROUTE_CHANGES },
 };
 #define N_ROUTES (sizeof(routes) / sizeof(routes[0]))

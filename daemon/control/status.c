@@ -12,6 +12,7 @@
 
 #include "daemon/control/handlers.h"
 #include "daemon/control/health.h"
+#include "daemon/keep/store_held.h"
 
 static void
 put_fetchers(struct call *call, const struct pool *pool)
@@ -35,6 +36,7 @@ put_counts(struct call *call, const struct store_counts *counts)
 	json_write_int(&call->json, "configured", counts->feeds);
 	json_write_int(&call->json, "failing", counts->failing);
 	json_write_int(&call->json, "stopped", counts->stopped);
+	json_write_int(&call->json, "paused", counts->paused);
 	json_write_int(&call->json, "never_polled", counts->unpolled);
 	json_write_int(&call->json, "waiting", counts->later);
 	json_write_object_end(&call->json);
@@ -61,10 +63,13 @@ status_get(const struct control_parts *parts, struct call *call)
 	struct polling_look look;
 	struct store_counts counts;
 	struct health health;
+	int64_t held = 0, held_bytes;
 	int error = store_feed_counts(parts->store, now, &counts);
 
 	if (error == 0)
 		error = health_look(parts, &health);
+	if (error == 0)
+		error = store_held_size(parts->store, &held, &held_bytes);
 	if (error != 0)
 		return error;
 	polling_look(parts->polling, &look);
@@ -81,6 +86,7 @@ status_get(const struct control_parts *parts, struct call *call)
 	json_write_int(&call->json, "overdue", health.overdue);
 	json_write_int(&call->json, "overdue_seconds", health.overdue_ms / 1000);
 	json_write_object_end(&call->json);
+	json_write_int(&call->json, "held", held);
 	put_fetchers(call, look.pool);
 	json_write_string(&call->json, "config", parts->config(parts->arg)->file);
 	json_write_string(&call->json, "spool", parts->config(parts->arg)->spool_directory);

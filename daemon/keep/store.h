@@ -300,6 +300,9 @@ struct store_article {
 int store_article_put(struct store *store, const struct store_article *article);
 int store_article_get(
 	struct store *store, uint64_t seq, struct arena *arena, struct store_article *ret_article);
+/* The article of the highest sequence below this one. */
+int store_article_before(
+	struct store *store, uint64_t seq, struct arena *arena, struct store_article *ret_article);
 /* The day of the article of the highest sequence; 1 found, 0 there is none. */
 int store_last_day(struct store *store, struct arena *arena, const char **ret_day);
 /* More destinations: tags, queues and targets of the article replace what was. */

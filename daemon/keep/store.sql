@@ -284,6 +284,9 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 -- name: article_get
 SELECT seq, hash, feed, day, tags, queues, targets, at FROM article WHERE seq = ?1;
 
+-- name: article_before
+SELECT seq FROM article WHERE seq < ?1 ORDER BY seq DESC LIMIT 1;
+
 -- name: article_last_day
 SELECT day FROM article ORDER BY seq DESC LIMIT 1;
 

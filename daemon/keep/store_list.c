@@ -1,5 +1,6 @@
 /*
- * Feeds for those who look at them: by name, and how many are late.
+ * Feeds and articles for those who look at them: feeds by name, and how many are late; articles from
+ * the newest on.
  *
  * Errors: -errno from below, passed on.
  */
@@ -47,4 +48,20 @@ store_overdue(struct store *store, int64_t now, int64_t skip, int64_t max, int64
 	*ret_first = store_column_int(store->db, s, 1);
 	store_reset(store->db, s);
 	return 0;
+}
+
+int
+store_article_before(
+	struct store *store, uint64_t seq, struct arena *arena, struct store_article *ret_article)
+{
+	int64_t before;
+	int got;
+
+	store_bind_int(store->db, STORE_ARTICLE_BEFORE, 1,
+		seq > INT64_MAX ? INT64_MAX : (int64_t)seq);
+	if ((got = store_step(store->db, STORE_ARTICLE_BEFORE)) != 1)
+		return got;
+	before = store_column_int(store->db, STORE_ARTICLE_BEFORE, 0);
+	store_reset(store->db, STORE_ARTICLE_BEFORE);
+	return store_article_get(store, (uint64_t)before, arena, ret_article);
 }

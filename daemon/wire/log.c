@@ -104,8 +104,8 @@ log_level_parse(const char *name, enum log_level *ret_level)
 	return -EINVAL;
 }
 
-static const char *
-level_name(enum log_level level)
+const char *
+log_level_name(enum log_level level)
 {
 	for (size_t i = 0; i < N_LEVELS; i++) {
 		if (levels[i].level == level)
@@ -142,7 +142,7 @@ text_put_head(struct log_text *text, enum log_level level, const char *feed)
 		snprintf(head, sizeof(head), "<%d>", (int)level);
 	} else {
 		clock_rfc3339((int64_t)time(NULL), stamp);
-		snprintf(head, sizeof(head), "%s %s ", stamp, level_name(level));
+		snprintf(head, sizeof(head), "%s %s ", stamp, log_level_name(level));
 	}
 	text_put(text, head);
 	if (state->role[0] != '\0') {

@@ -19,6 +19,8 @@ void log_open(const char *role, enum log_level level);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
+const char *log_level_name(enum log_level level);
+
 /* "error", "warning", "notice", "info", "debug". Returns 0 or -EINVAL. */
 int log_level_parse(const char *name, enum log_level *ret_level);
 

@@ -8,9 +8,11 @@ import stat
 import subprocess
 import time
 
+import jsonschema
 import pytest
+import yaml
 
-from conftest import answer, free_port, items, rss, wait_for
+from conftest import TOP, answer, free_port, items, rss, wait_for
 
 NOBODY = 65534
 
@@ -26,11 +28,36 @@ def curl(daemon, path, *args, method="GET"):
     return int(lines[0].split()[1]), headers, body
 
 
+API = yaml.safe_load((TOP / "conf/openapi.yaml").read_text(encoding="utf-8"))
+
+
+def operation(path, method):
+    """What the API's description says of a request."""
+    path = path.partition("?")[0]
+    for pattern, item in API["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), path) and method.lower() in item:
+            return item[method.lower()]
+    return None
+
+
+def check(path, method, status, answer):
+    """An answer is what the API's description says, an error where it says nothing else."""
+    said = operation(path, method)
+    assert said is not None or status in (400, 404, 405), f"{method} {path} is not described"
+    responses = said["responses"] if said else {"default": {"$ref": "#/components/responses/error"}}
+    response = responses.get(str(status)) or responses["default"]
+    name = response["$ref"].rsplit("/", 1)[1]
+    schema = API["components"]["responses"][name]["content"]["application/json"]["schema"]
+    resolver = jsonschema.RefResolver("", API)
+    jsonschema.Draft4Validator(schema, resolver=resolver).validate(answer)
+    return answer
+
+
 def get(daemon, path, status=200, method="GET"):
     got, headers, body = curl(daemon, path, method=method)
     assert got == status, body
     assert headers["content-type"] == "application/json"
-    return json.loads(body)
+    return check(path, method, got, json.loads(body))
 
 
 def connect(daemon):
@@ -74,7 +101,8 @@ def polled(daemon, nginx):
 def test_status_says_how_the_daemon_is(polled):
     status = get(polled, "/v1/status")
     assert status["pid"] == polled.process.pid and status["healthy"] is True and status["problems"] == []
-    assert status["feeds"] == {"configured": 2, "failing": 1, "stopped": 0, "never_polled": 0, "waiting": 2}
+    assert status["feeds"] == {"configured": 2, "failing": 1, "stopped": 0, "paused": 0, "never_polled": 0,
+                               "waiting": 2}
     assert len(status["fetchers"]) == 2 and all(f["running"] for f in status["fetchers"])
     assert get(polled, "/healthz")["healthy"] is True
 
@@ -115,9 +143,153 @@ def test_one_feed_by_its_name(polled):
 
 def test_a_poll_by_hand_comes_at_once(polled):
     before = len(polled.polls("good"))
-    assert get(polled, "/v1/feeds/good/poll", 202, "POST")["feed"] == "good"
+    assert get(polled, "/v1/feeds/good/poll", 202, "POST")["name"] == "good"
     polled.wait_polls("good", before + 1)
     assert get(polled, "/v1/feeds/none/poll", 404, "POST")["error"]["code"] == "no-such-feed"
+
+
+def test_the_description_names_every_route():
+    text = (TOP / "daemon/control/route.c").read_text()
+    table = re.findall(r'{ HEAD_(\w+), "([^"]+)"', text)
+    assert len(table) > 15
+    for method, path in table:
+        if path.startswith("/v1/") or path in ("/healthz", "/metrics"):
+            assert method.lower() in API["paths"].get(path, {}), f"{method} {path}"
+    said = {(m.upper(), p) for p, item in API["paths"].items() for m in item if m in ("get", "post", "put", "delete")}
+    assert said <= set(table)
+
+
+def test_a_feed_has_a_history_that_is_bounded(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"good": nginx.url("a.xml")}, extra="history = 3\n").start()
+    daemon.wait_polls("good", 5)
+    feed = get(daemon, "/v1/feeds/good")
+    assert feed["polls"] >= 5 and len(feed["history"]) == 3
+    assert [p["status"] for p in feed["history"]] == [304] * 3
+    assert [p["at"] for p in feed["history"]] == sorted((p["at"] for p in feed["history"]), reverse=True)
+
+
+def test_a_feed_is_paused_and_resumed(polled):
+    assert get(polled, "/v1/feeds/good/pause", 200, "POST")["state"] == "paused"
+    error = get(polled, "/v1/feeds/good/poll", 409, "POST")["error"]
+    assert error["code"] == "paused"
+    assert [f["name"] for f in get(polled, "/v1/feeds?state=paused")["feeds"]] == ["good"]
+    assert get(polled, "/v1/status")["feeds"]["paused"] == 1
+    polled.stop()
+    polled.start()
+    assert get(polled, "/v1/feeds/good")["state"] == "paused"  # it outlives a restart
+    assert get(polled, "/v1/feeds/good/resume", 200, "POST")["state"] == "ok"
+    get(polled, "/v1/feeds/good/poll", 202, "POST")
+    polled.wait_polls("good")
+
+
+def test_a_paused_feed_polls_for_no_other_of_its_url(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 1)))
+    daemon.configure({"one": nginx.url("a.xml"), "two": nginx.url("a.xml")}).start()
+    daemon.wait_polls("one", 2)
+    assert get(daemon, "/v1/feeds/two")["polled_with"] == "one"
+    get(daemon, "/v1/feeds/one/pause", 200, "POST")
+    daemon.wait_polls("two", 2)
+    assert "polled_with" not in get(daemon, "/v1/feeds/two")
+
+
+def test_a_reset_forgets_validators(polled, nginx):
+    get(polled, "/v1/feeds/good/poll", 202, "POST")
+    polled.wait_polls("good", 2)
+    assert nginx.requests("a.xml")[-1]["status"] == 304
+    get(polled, "/v1/feeds/good/reset", 200, "POST")
+    polled.wait_polls("good", 3)
+    last = nginx.requests("a.xml")[-1]
+    assert last["status"] == 200 and last["etag"] == "" and len(polled.spool.articles()) == 3
+
+
+def test_a_poll_by_hand_is_polite_unless_forced(daemon, script):
+    server = script(lambda self, c, _: c.sendall(answer("", "429 Too Many Requests", ["Retry-After: 3600"])))
+    daemon.configure({"shy": {"url": server.url(), "interval": "1h"}}).start()
+    daemon.wait_polls("shy")
+    error = get(daemon, "/v1/feeds/shy/poll", 409, "POST")["error"]
+    assert error["code"] == "not-yet" and len(server.requests) == 1
+    assert get(daemon, "/v1/feeds/shy")["not_before"]
+    get(daemon, "/v1/feeds/shy/poll?force=1", 202, "POST")
+    daemon.wait_polls("shy", 2)
+    assert len(server.requests) == 2
+
+
+def test_a_gone_feed_is_resumed(daemon, script):
+    gone = [True]
+    body = rss(items("a", 1))
+    server = script(lambda self, c, _: c.sendall(answer("", "410 Gone") if gone[0] else answer(body)))
+    daemon.configure({"gone": {"url": server.url(), "interval": "1h"}}).start()
+    daemon.wait_polls("gone")
+    assert get(daemon, "/v1/feeds/gone")["state"] == "stopped"
+    assert get(daemon, "/v1/feeds/gone/poll", 409, "POST")["error"]["code"] == "stopped"
+    gone[0] = False
+    get(daemon, "/v1/feeds/gone/resume", 200, "POST")
+    daemon.wait_polls("gone", 2)
+    assert get(daemon, "/v1/feeds/gone")["state"] == "ok"
+
+
+def test_a_move_is_undone(daemon, nginx, script):
+    nginx.put("a.xml", rss(items("a", 1)))
+    server = script(lambda self, c, _: c.sendall(
+        answer("", "301 Moved Permanently", [f"Location: {nginx.url('a.xml')}"])))
+    daemon.configure({"moves": {"url": server.url(), "interval": "1h"}}).start()
+    daemon.wait_polls("moves")
+    assert get(daemon, "/v1/feeds/moves")["moved_url"] == nginx.url("a.xml")
+    assert "moved_url" not in get(daemon, "/v1/feeds/moves/undo-move", 200, "POST")
+    daemon.wait_polls("moves", 2)
+    assert len(server.requests) == 2 and "moved_url" not in get(daemon, "/v1/feeds/moves")
+
+
+def test_held_articles_are_listed_released_and_dropped(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 1)))
+    daemon.configure({"flood": {"url": nginx.url("a.xml"), "interval": "1h", "flood-limit": "3"}}).start()
+    daemon.wait_polls("flood")
+    assert get(daemon, "/v1/held") == {"held": []}
+    nginx.put("a.xml", rss(items("a", 20)))
+    get(daemon, "/v1/feeds/flood/poll", 202, "POST")
+    daemon.wait_polls("flood", 2)
+    held = get(daemon, "/v1/held?limit=10")
+    assert len(held["held"]) == 10 and held["next"]
+    rest = get(daemon, f"/v1/held?feed=flood&limit=100&after={held['next']}")["held"]
+    assert len(rest) == 9 and held["held"][0]["title"]
+    assert get(daemon, "/v1/status")["held"] == 19
+    number = held["held"][0]["id"]
+    assert get(daemon, "/v1/held/release", 400, "POST")["error"]["code"] == "bad-parameter"
+    assert get(daemon, f"/v1/held/release?id={number}", 200, "POST")["released"] == 1
+    assert get(daemon, f"/v1/held/drop?id={number}", 404, "POST")["error"]["code"] == "not-held"
+    assert get(daemon, f"/v1/held/drop?id={rest[0]['id']}", 200, "POST")["dropped"] == 1
+    assert get(daemon, "/v1/held/release?feed=flood", 200, "POST")["released"] == 17
+    assert len(daemon.spool.articles()) == 19
+    assert get(daemon, "/v1/held/drop?feed=none", 404, "POST")["error"]["code"] == "no-such-feed"
+
+
+def test_articles_are_listed_and_read(polled):
+    found = get(polled, "/v1/articles?limit=2")
+    seqs = [a["seq"] for a in found["articles"]]
+    assert len(seqs) == 2 and seqs == sorted(seqs, reverse=True) and "Title a" in found["articles"][0]["title"]
+    rest = get(polled, f"/v1/articles?limit=2&before={found['next']}")
+    assert len(rest["articles"]) == 1 and "next" not in rest
+    assert get(polled, "/v1/articles?tag=none")["articles"] == []
+    assert len(get(polled, "/v1/articles?tag=one&feed=good")["articles"]) == 3
+    seq = found["articles"][0]["seq"]
+    record = get(polled, f"/v1/articles/{seq}")
+    assert record in polled.spool.articles().values()
+    for wrong in ("0", "999", "x", "-1", "99999999999999999999999"):
+        assert get(polled, f"/v1/articles/{wrong}", 404)["error"]["code"] == "no-such-article"
+
+
+def test_the_log_level_is_changed_while_it_runs(polled):
+    assert get(polled, "/v1/log-level")["level"] == "debug"
+    assert get(polled, "/v1/log-level?level=error", 200, "PUT")["level"] == "error"
+    before = len(polled.polls("good"))
+    get(polled, "/v1/feeds/good/poll", 202, "POST")
+    wait_for(lambda: get(polled, "/v1/feeds/good")["polls"] == 2, "polled")
+    assert len(polled.polls("good")) == before
+    assert get(polled, "/v1/log-level?level=loud", 400, "PUT")["error"]["code"] == "bad-parameter"
+    get(polled, "/v1/log-level?level=debug", 200, "PUT")
+    get(polled, "/v1/feeds/good/poll", 202, "POST")
+    polled.wait_polls("good", before + 1)
 
 
 def test_reload_takes_the_new_configuration_or_says_why_not(polled, nginx):
