@@ -32,6 +32,7 @@ enum config_queue_format { CONFIG_QUEUE_JSON, CONFIG_QUEUE_RFC5322 };
 /* So that an article's tags and queues are never more destinations than it can have (emit.c). */
 #define CONFIG_QUEUES_MAX 64
 
+#define CONFIG_CLUSTER_OFF (-1)    /* cluster_distance: off */
 #define CONFIG_FIRST_SYNC_ALL (-1) /* first_sync: all; 0 is none; N the newest N */
 
 /* What [defaults] and each [feed …] may say. Times in milliseconds, sizes in bytes. */
@@ -159,7 +160,8 @@ struct config {
 	double min_free;        /* share of the file system, 0 to 1 … */
 	int64_t min_free_bytes; /* … or bytes, where it was given as a size; 0: not */
 	enum config_sync sync;
-	const char *mail_domain; /* of Message-IDs; NULL: the one that no mail can go to */
+	int64_t cluster_distance; /* bits by which near duplicates may differ; off */
+	const char *mail_domain;  /* of Message-IDs; NULL: the one that no mail can go to */
 	/* [state] */
 	const char *database;
 	int64_t remember; /* ms */

@@ -33,6 +33,7 @@ static const struct schema_word first_sync_words[] = { { "all", CONFIG_FIRST_SYN
 	{ "none", 0 }, { NULL, 0 } };
 static const struct schema_word updates_words[] = { { "ignore", CONFIG_UPDATES_IGNORE },
 	{ "emit", CONFIG_UPDATES_EMIT }, { NULL, 0 } };
+static const struct schema_word cluster_words[] = { { "off", CONFIG_CLUSTER_OFF }, { NULL, 0 } };
 static const struct schema_word sync_words[] = { { "batch", CONFIG_SYNC_BATCH },
 	{ "each", CONFIG_SYNC_EACH }, { "none", CONFIG_SYNC_NONE }, { NULL, 0 } };
 static const struct schema_word sandbox_words[] = { { "no", CONFIG_SANDBOX_NO },
@@ -142,6 +143,9 @@ const struct schema_key schema_keys[] = {
 	  .help = "free space below which nothing is delivered: a share or a size" },
 	{ SCHEMA_SPOOL, "sync", SCHEMA_ENUM, CONFIG(sync), .fallback = "batch",
 	  .words = sync_words, .help = "how articles are made durable" },
+	{ SCHEMA_SPOOL, "cluster-distance", SCHEMA_INT64, CONFIG(cluster_distance),
+	  .fallback = "3", RANGE(0, 7), .words = cluster_words,
+	  .help = "bits in which articles differ that say about the same; off: do not look" },
 
 	{ SCHEMA_SPOOL, "mail-domain", SCHEMA_DOMAIN, CONFIG(mail_domain),
 	  .fallback = MAIL_DOMAIN, .flags = SCHEMA_NOT_EMPTY,

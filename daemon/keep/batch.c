@@ -146,8 +146,10 @@ commit_work(struct batch *batch, const struct work *work)
 		error = store_commit(batch->ingest->store);
 		batch->barrier = error != 0;
 	}
-	if (error == 0)
+	if (error == 0) {
+		ingest_committed(batch->ingest);
 		return 0;
+	}
 	store_rollback(batch->ingest->store);
 	if (!batch->barrier)
 		delivery_abort(batch->ingest->delivery);

@@ -16,6 +16,7 @@
 #include "daemon/keep/mailing.h"
 #include "lib/spool/layout.h"
 #include "lib/spool/record.h"
+#include "lib/spool/simhash.h"
 
 #define TARGETS_MAX 128 /* of one article at a time: tags, queues and itself */
 
@@ -36,6 +37,8 @@ struct emission {
 	struct buf tag_list, queue_list; /* that it has, for its row */
 	char name[SPOOL_NAME_SIZE];
 	uint64_t seq;
+	uint64_t simhash, cluster; /* 0: no cluster */
+	bool has_simhash;
 	const char *day;
 	struct targets records;  /* links to the record */
 	struct targets messages; /* to the mail message, which is a file of its own */
@@ -146,6 +149,8 @@ describe(const struct emission *emission, uint64_t revises, struct record_meta *
 								      : feed->home_page_url,
 		.tags = emission->tags->slugs,
 		.n_tags = emission->tags->n,
+		.simhash = emission->has_simhash ? &emission->simhash : NULL,
+		.cluster = emission->cluster,
 	};
 }
 
@@ -189,7 +194,9 @@ put_article(struct emission *emission, const struct np_article *article)
 		.tags = buf_str(&emission->tag_list),
 		.queues = buf_str(&emission->queue_list),
 		.targets = emission->next_index,
-		.when = emission->document->now };
+		.when = emission->document->now,
+		.simhash = emission->has_simhash ? &emission->simhash : NULL,
+		.cluster = emission->cluster };
 	int error = buf_error(&emission->tag_list);
 
 	if (error == 0)
@@ -235,6 +242,29 @@ find_day(struct ingest *ingest, int64_t now, struct arena *arena)
 	return 0;
 }
 
+/* Which article of late says about the same; and so will those to come find this one. */
+static int
+find_cluster(struct emission *emission, const struct np_article *article)
+{
+	const struct ingest *ingest = emission->ingest;
+	int64_t distance = ingest->config->cluster_distance, now = emission->document->now;
+	struct near_article near = { .seq = emission->seq, .when = now };
+	int error;
+
+	emission->has_simhash = simhash_article(article, &emission->simhash);
+	if (ingest->near == NULL || !emission->has_simhash)
+		return 0;
+	if (distance == CONFIG_CLUSTER_OFF) {
+		near_reset(ingest->near);
+		return 0;
+	}
+	error = near_find(ingest->near, ingest->store, emission->simhash, (unsigned int)distance,
+		now, &emission->cluster);
+	near.simhash = emission->simhash;
+	near.cluster = emission->cluster;
+	return error == 0 ? near_add(ingest->near, &near) : error;
+}
+
 int
 emit_new(struct ingest *ingest, const struct ingest_document *document,
 	const struct np_article *article, const struct tags *tags, uint64_t revises,
@@ -251,6 +281,8 @@ emit_new(struct ingest *ingest, const struct ingest_document *document,
 	emission.day = ingest->day;
 	spool_name_format(emission.seq, np_article_content_hash(article), emission.name);
 	error = find_day(ingest, document->now, &emission.arena);
+	if (error == 0)
+		error = find_cluster(&emission, article);
 	if (error == 0)
 		error = plan_new(&emission);
 	if (error == 0)

@@ -246,6 +246,7 @@ held_act_alone(struct ingest *ingest, enum held_action action, const struct held
 		store_rollback(ingest->store);
 		return error;
 	}
+	ingest_committed(ingest);
 	if (ingest->staged)
 		error = delivery_publish(ingest->delivery);
 	if (error == 0)

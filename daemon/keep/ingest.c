@@ -69,9 +69,16 @@ void
 ingest_begin(struct ingest *ingest)
 {
 	rules_begin(ingest->rules);
+	near_begin(ingest->near);
 	ingest->first_seq = 0;
 	ingest->staged = false;
 	ingest->day[0] = '\0';
+}
+
+void
+ingest_committed(struct ingest *ingest)
+{
+	near_commit(ingest->near);
 }
 
 int

@@ -28,6 +28,7 @@
 
 #include "daemon/conf/config.h"
 #include "daemon/keep/delivery.h"
+#include "daemon/keep/near.h"
 #include "daemon/keep/rules.h"
 #include "daemon/keep/store.h"
 #include "lib/base/clock.h"
@@ -38,12 +39,16 @@ struct ingest {
 	struct delivery *delivery;
 	const struct config *config;
 	struct rules *rules;      /* of the configuration; NULL: none */
+	struct near *near;        /* near duplicates; NULL: they are not looked for */
 	uint64_t first_seq;       /* of this transaction; what is below is in its place already */
 	bool staged;              /* something waits for delivery_flush() */
 	char day[CLOCK_DAY_SIZE]; /* of the folder of this transaction's articles; "": not known yet */
 };
 
 void ingest_begin(struct ingest *ingest);
+
+/* After the commit. Where it is not called, near duplicates are read anew from the store. */
+void ingest_committed(struct ingest *ingest);
 
 /* Before the commit: what was counted on the way is written down. Returns 0 or -errno. */
 int ingest_end(struct ingest *ingest, int64_t now);

@@ -18,6 +18,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/mailing.c %D%/mailing.h \
+	%D%/near.c %D%/near.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/poll.c %D%/poll.h \

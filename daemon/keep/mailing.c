@@ -34,12 +34,15 @@ mailing_write(struct ingest *ingest, const struct np_article *article,
 	const struct record_meta *meta, struct buf *out)
 {
 	struct mail_context context = { .domain = ingest->config->mail_domain };
-	unsigned char revised[NP_HASH_SIZE];
+	unsigned char revised[NP_HASH_SIZE], first[NP_HASH_SIZE];
 	int got = find_hash(ingest, meta->revises, revised);
 
 	if (got < 0)
 		return got;
 	context.revises = got == 1 ? revised : NULL;
+	if ((got = find_hash(ingest, meta->cluster, first)) < 0)
+		return got;
+	context.cluster = got == 1 ? first : NULL;
 	mail_write(out, article, meta, &context);
 	return buf_error(out);
 }

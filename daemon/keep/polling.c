@@ -303,6 +303,8 @@ start_parts(struct polling *polling)
 	if (error == 0)
 		error = retention_new(polling->loop, polling->config, &polling->retention);
 	if (error == 0)
+		error = near_new(&polling->ingest.near);
+	if (error == 0)
 		error = batch_new(polling->loop, &polling->ingest, &batch, &polling->batch);
 	if (error == 0)
 		error = pool_new(polling->loop, polling->config, &pool, &polling->pool);
@@ -436,5 +438,6 @@ polling_free(struct polling *polling)
 	loop_timer_free(polling->timer);
 	loop_timer_free(polling->forgets);
 	retention_free(polling->retention);
+	near_free(polling->ingest.near);
 	free(polling);
 }

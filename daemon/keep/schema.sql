@@ -289,3 +289,8 @@ CREATE TABLE history (
 CREATE TRIGGER feed_forgotten AFTER DELETE ON feeds BEGIN
 	DELETE FROM history WHERE feed = old.id;
 END;
+
+-- What an article says, as a hash of which near ones differ in few bits (simhash.h); NULL: it says
+-- too little, or version 1 spooled it. And its cluster: the first article that said about the same.
+ALTER TABLE article ADD COLUMN simhash INTEGER;
+ALTER TABLE article ADD COLUMN cluster INTEGER NOT NULL DEFAULT 0; -- 0: none

@@ -296,6 +296,8 @@ struct store_article {
 	const char *queues;   /* that it went to, likewise */
 	unsigned int targets; /* destinations so far: the index that the next one gets */
 	int64_t when;
+	const uint64_t *simhash; /* put: NULL for none */
+	uint64_t cluster;        /* put: 0 for none */
 };
 int store_article_put(struct store *store, const struct store_article *article);
 int store_article_get(
@@ -303,6 +305,13 @@ int store_article_get(
 /* The article of the highest sequence below this one. */
 int store_article_before(
 	struct store *store, uint64_t seq, struct arena *arena, struct store_article *ret_article);
+/*
+ * The articles since some time that have a similarity hash, the highest sequence first, to a
+ * callback; ends where it returns other than 0, and returns that.
+ */
+struct near_article;
+int store_near(struct store *store, int64_t since,
+	int (*article)(void *arg, const struct near_article *article), void *arg);
 /* The day of the article of the highest sequence; 1 found, 0 there is none. */
 int store_last_day(struct store *store, struct arena *arena, const char **ret_day);
 /* More destinations: tags, queues and targets of the article replace what was. */

@@ -278,8 +278,8 @@ FROM held h LEFT JOIN feeds f ON f.id = h.feed GROUP BY h.feed ORDER BY f.name;
 SELECT count(*), coalesce(sum(length(record)), 0) FROM held;
 
 -- name: article_put
-INSERT INTO article (seq, hash, feed, day, tags, queues, targets, at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+INSERT INTO article (seq, hash, feed, day, tags, queues, targets, at, simhash, cluster)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 
 -- name: article_get
 SELECT seq, hash, feed, day, tags, queues, targets, at FROM article WHERE seq = ?1;
@@ -395,3 +395,6 @@ SELECT seq, hash, feed, day, tags, at FROM article WHERE seq < ?1 ORDER BY seq D
 -- name: view_trouble
 SELECT id FROM feeds WHERE removed = 0 AND (stopped != 0 OR failures > 0)
 ORDER BY stopped DESC, failures DESC LIMIT ?1;
+
+-- name: near
+SELECT seq, at, simhash, cluster FROM article ORDER BY seq DESC;

@@ -7,6 +7,7 @@
  *
  * Errors: -errno from below, passed on; the caller rolls back.
  */
+#include "daemon/keep/near.h"
 #include "daemon/keep/store_rows.h"
 
 #include <errno.h>
@@ -118,7 +119,35 @@ store_article_put(struct store *store, const struct store_article *article)
 	store_bind_text(store->db, s, 6, article->queues);
 	store_bind_int(store->db, s, 7, article->targets);
 	store_bind_int(store->db, s, 8, article->when);
+	if (article->simhash != NULL)
+		store_bind_int(store->db, s, 9, (int64_t)*article->simhash);
+	else
+		store_bind_blob(store->db, s, 9, NULL, 0);
+	store_bind_int(store->db, s, 10, (int64_t)article->cluster);
 	return store_run(store->db, s);
+}
+
+int
+store_near(struct store *store, int64_t since,
+	int (*article)(void *arg, const struct near_article *article), void *arg)
+{
+	const enum store_statement s = STORE_NEAR;
+	int got = 0, answer = 0;
+
+	while (answer == 0 && (got = store_step(store->db, s)) == 1) {
+		const struct near_article near = {
+			.seq = (uint64_t)store_column_int(store->db, s, 0),
+			.when = store_column_int(store->db, s, 1),
+			.simhash = (uint64_t)store_column_int(store->db, s, 2),
+			.cluster = (uint64_t)store_column_int(store->db, s, 3),
+		};
+		if (near.when < since)
+			break;
+		if (store_column_text(store->db, s, 2) != NULL)
+			answer = article(arg, &near);
+	}
+	store_reset(store->db, s);
+	return answer != 0 ? answer : got < 0 ? got : 0;
 }
 
 int

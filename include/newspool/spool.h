@@ -118,6 +118,9 @@ const struct np_article *np_record_article(const struct np_record *record);
 /* What newspool added. Texts are NULL where there is none and belong to the record. */
 uint64_t np_record_seq(const struct np_record *record);     /* 0: never delivered */
 uint64_t np_record_revises(const struct np_record *record); /* 0: no revision */
+uint64_t np_record_cluster(const struct np_record *record); /* first that says the same; 0: none */
+/* The similarity hash; false where the article says too little to have one. */
+bool np_record_simhash(const struct np_record *record, uint64_t *ret_simhash);
 int64_t np_record_fetched_at(const struct np_record *record);
 const char *np_record_feed_name(const struct np_record *record);
 const char *np_record_feed_title(const struct np_record *record);

@@ -10,5 +10,6 @@ lib_libnpcore_la_SOURCES += \
 	%D%/record.c %D%/record.h \
 	%D%/record_read.c \
 	%D%/scan.c %D%/scan.h \
+	%D%/simhash.c %D%/simhash.h \
 	%D%/slug.c \
 	%D%/watch.c %D%/watch.h

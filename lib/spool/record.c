@@ -239,6 +239,20 @@ write_extensions(struct json_writer *json, const struct np_article *article)
 }
 
 static void
+write_simhash(struct json_writer *json, const uint64_t *simhash)
+{
+	unsigned char bytes[8];
+	char text[2 * sizeof(bytes) + 1];
+
+	if (simhash == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(*simhash >> (56 - 8 * i));
+	hex_encode(bytes, sizeof(bytes), text);
+	json_write_string(json, "simhash", text);
+}
+
+static void
 write_newspool(
 	struct json_writer *json, const struct np_article *article, const struct record_meta *meta)
 {
@@ -248,6 +262,7 @@ write_newspool(
 		json_write_int(json, "seq", (int64_t)meta->seq);
 	write_hash(json, article->content_hash);
 	if (meta) {
+		write_simhash(json, meta->simhash);
 		write_feed(json, meta);
 		write_time(json, "fetched_at", meta->fetched_at);
 	}
@@ -257,6 +272,8 @@ write_newspool(
 	write_source(json, article);
 	if (meta && meta->revises > 0)
 		json_write_int(json, "revises", (int64_t)meta->revises);
+	if (meta && meta->cluster > 0)
+		json_write_int(json, "cluster", (int64_t)meta->cluster);
 	write_extensions(json, article);
 	json_write_object_end(json);
 }

@@ -24,6 +24,8 @@ struct record_meta {
 	const char *feed_title;
 	const char *feed_url;
 	const char *feed_home_page_url;
+	const uint64_t *simhash; /* NULL: none */
+	uint64_t cluster; /* sequence of the first article that says about the same; 0: none */
 	const char *const *tags; /* slugs */
 	size_t n_tags;
 };

@@ -20,6 +20,7 @@
 struct np_record {
 	struct np_article *article;
 	struct record_meta meta;
+	uint64_t simhash; /* that meta points to */
 };
 
 struct reader {
@@ -236,6 +237,20 @@ read_hash(const json_t *newspool, struct np_article *article)
 }
 
 static void
+read_simhash(const json_t *newspool, struct np_record *record)
+{
+	const char *value = json_string_value(json_object_get(newspool, "simhash"));
+	unsigned char bytes[8];
+
+	if (!value || strlen(value) != 2 * sizeof(bytes) ||
+		hex_decode(value, bytes, sizeof(bytes)) != 0)
+		return;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		record->simhash = record->simhash << 8 | bytes[i];
+	record->meta.simhash = &record->simhash;
+}
+
+static void
 read_newspool(struct reader *reader, const json_t *newspool, struct np_record *record)
 {
 	const json_t *feed = json_object_get(newspool, "feed");
@@ -245,6 +260,8 @@ read_newspool(struct reader *reader, const json_t *newspool, struct np_record *r
 
 	meta->seq = seq_member(newspool, "seq");
 	meta->revises = seq_member(newspool, "revises");
+	meta->cluster = seq_member(newspool, "cluster");
+	read_simhash(newspool, record);
 	meta->fetched_at = time_member(newspool, "fetched_at");
 	meta->feed_name = member(reader, feed, "name");
 	meta->feed_title = member(reader, feed, "title");
@@ -334,6 +351,21 @@ uint64_t
 np_record_revises(const struct np_record *record)
 {
 	return record->meta.revises;
+}
+
+uint64_t
+np_record_cluster(const struct np_record *record)
+{
+	return record->meta.cluster;
+}
+
+bool
+np_record_simhash(const struct np_record *record, uint64_t *ret_simhash)
+{
+	if (!record->meta.simhash)
+		return false;
+	*ret_simhash = record->simhash;
+	return true;
 }
 
 int64_t

@@ -130,6 +130,15 @@ tests_unit_test_rules_SOURCES = tests/unit/test_rules.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h
 tests_unit_test_rules_LDADD = $(test_libs)
 
+unit_tests += tests/unit/test_simhash
+tests_unit_test_simhash_SOURCES = tests/unit/test_simhash.c
+tests_unit_test_simhash_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_near
+tests_unit_test_near_SOURCES = tests/unit/test_near.c \
+	tests/unit/conf_folder.c tests/unit/conf_folder.h
+tests_unit_test_near_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_opml
 tests_unit_test_opml_SOURCES = tests/unit/test_opml.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h

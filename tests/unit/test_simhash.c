@@ -1,0 +1,185 @@
+/* The similarity hash: the values that others can compute by the manual. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/buf.h"
+#include "lib/feed/article.h"
+#include "lib/spool/simhash.h"
+
+#define N_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static uint64_t
+fnv(const char *word)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *word; word++)
+		hash = (hash ^ (unsigned char)*word) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* As the manual says it, one step after the other. */
+static uint64_t
+by_the_manual(const char *const *words, size_t n)
+{
+	unsigned int votes[64] = { 0 };
+	uint64_t result = 0;
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		uint64_t x = fnv(words[i]) * UINT64_C(0x9e3779b97f4a7c15) + fnv(words[i + 1]);
+
+		x = (x ^ (x >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+		x = (x ^ (x >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+		x = x ^ (x >> 33);
+		for (int bit = 0; bit < 64; bit++)
+			votes[bit] += x >> bit & 1;
+	}
+	for (int bit = 0; bit < 64; bit++)
+		if (2 * votes[bit] > n - 1)
+			result |= UINT64_C(1) << bit;
+	return result;
+}
+
+static void
+words_are_what_the_manual_says(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		const char *words[8];
+	} rows[] = {
+		{ "", 0, { 0 } },
+		{ "One", 1, { "one" } },
+		{ "One, two-THREE; 4four!", 4, { "one", "two", "three", "4four" } },
+		{ " it's \xE2\x80\x9Cso\xE2\x80\x9D\xC2\xA0now", 4, { "it", "s", "so", "now" } },
+		{ "it\xE2\x80\x99s \"so\" now", 4, { "it", "s", "so", "now" } },
+		{ "Élan café", 2, { "Élan", "café" } },
+		{ "мир и труд", 3, { "мир", "и", "труд" } },
+		{ "東京は3月", 5, { "東", "京", "は", "3", "月" } },
+		{ "한국 뉴스", 2, { "한국", "뉴스" } },
+		{ "ข่าว", 4, { "ข", "่", "า", "ว" } },
+		{ "a、b。c", 3, { "a", "b", "c" } },
+		{ "rain \xF0\x9F\x8C\xA7 sun", 2, { "rain", "sun" } },
+		{ "bad\xFFutf", 2, { "bad", "utf" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		unsigned int n;
+		uint64_t hash = simhash_text(rows[i].text, &n);
+
+		if (n != rows[i].n || hash != by_the_manual(rows[i].words, rows[i].n))
+			fail_msg("'%s' has %u words, %016" PRIx64, rows[i].text, n, hash);
+	}
+}
+
+/* Any number of pairs: the columns count as single counters do. */
+static void
+votes_are_counted_exactly(void **state)
+{
+	const char **words = calloc(4000, sizeof(*words));
+	char names[97][8];
+	struct buf text = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(names); i++)
+		snprintf(names[i], sizeof(names[i]), "w%zu", i * i);
+	for (size_t n = 1; n < 4000; n++) {
+		unsigned int found;
+		uint64_t hash;
+
+		words[n - 1] = names[(n * n + n / 7) % N_OF(names)];
+		buf_printf(&text, "%s ", words[n - 1]);
+		if (n > 40 && n % 371 != 0)
+			continue;
+		hash = simhash_text(buf_str(&text), &found);
+		assert_int_equal(found, n);
+		assert_true(hash == by_the_manual(words, n));
+	}
+	free(words);
+	buf_done(&text);
+}
+
+static struct np_article *
+make(const char *title, const char *text, const char *summary)
+{
+	struct np_article *article;
+
+	assert_int_equal(article_new(&article), 0);
+	article->title = title;
+	article->content_text = text;
+	article->summary = summary;
+	return article;
+}
+
+static bool
+hash_of(const char *title, const char *text, const char *summary, uint64_t *ret_hash)
+{
+	struct np_article *article = make(title, text, summary);
+	bool has = simhash_article(article, ret_hash);
+
+	np_article_free(article);
+	return has;
+}
+
+#define WORDS_8 "one two three four five six seven eight "
+#define WORDS_32 WORDS_8 "nine ten " WORDS_8 "a b " WORDS_8 "c d e f "
+
+static void
+a_title_counts_with_a_short_body_alone(void **state)
+{
+	uint64_t a, b;
+	unsigned int n;
+
+	(void)state;
+	assert_true(hash_of("A title", WORDS_32, NULL, &a));
+	assert_true(hash_of("Another", WORDS_32, "in short", &b));
+	assert_true(a == b && a == simhash_text(WORDS_32, &n));
+	assert_true(hash_of(NULL, NULL, WORDS_32, &b));
+	assert_true(a == b);
+	assert_true(hash_of("A title", WORDS_8 WORDS_8, NULL, &a));
+	assert_true(a == simhash_text("A title " WORDS_8 WORDS_8, &n));
+	assert_false(hash_of("A title", WORDS_8, NULL, &a));
+	assert_false(hash_of(NULL, NULL, NULL, &a));
+	assert_true(hash_of(WORDS_8 WORDS_8, NULL, NULL, &a));
+}
+
+static void
+a_long_text_is_cut_at_a_character(void **state)
+{
+	struct buf text = { 0 };
+	unsigned int n, m;
+	uint64_t hash;
+
+	(void)state;
+	while (text.len < SIMHASH_BYTES_MAX - 1)
+		buf_puts(&text, "abcd, ");
+	buf_truncate(&text, SIMHASH_BYTES_MAX - 1);
+	hash = simhash_text(buf_str(&text), &n);
+	buf_puts(&text, "\xC3\xA9 more and more");
+	assert_true(simhash_text(buf_str(&text), &m) == hash);
+	assert_int_equal(n, m);
+	buf_done(&text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_are_what_the_manual_says),
+		cmocka_unit_test(votes_are_counted_exactly),
+		cmocka_unit_test(a_title_counts_with_a_short_body_alone),
+		cmocka_unit_test(a_long_text_is_cut_at_a_character),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
