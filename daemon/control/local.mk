@@ -23,6 +23,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/view_article.c \
 	%D%/view_chart.c \
 	%D%/view_content.c \
+	%D%/view_history.c \
 	%D%/view_home.c \
 	%D%/view_list.c
 

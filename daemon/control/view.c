@@ -349,7 +349,7 @@ view_until(struct view *view, int64_t when)
 		buf_puts(&text, "now");
 	} else if (left < 60) {
 		buf_printf(&text, "%" PRId64 " s", left);
-	} else if (!put_span(&text, left)) {
+	} else if (!put_span(&text, left + (left < 3600 ? 30 : left < 48 * 3600 ? 1800 : 43200))) {
 		clock_day(when, day);
 		buf_reset(&text);
 		buf_puts(&text, day);

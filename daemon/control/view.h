@@ -64,6 +64,9 @@ void view_articles(
 struct store_feed;
 const char *view_advice(const struct store_feed *feed);
 
+/* A feed's last polls, as a strip and as a list; nothing where there were none. 0 or -errno. */
+int view_history(struct view *view, int64_t feed);
+
 /* Bars for the hours of the last day. */
 void view_chart_hours(struct view *view, const struct news *news);
 /* The most frequent first tags, with bars. */

@@ -43,6 +43,8 @@ static const struct {
 const char *
 view_advice(const struct store_feed *feed)
 {
+	if (feed->paused)
+		return NULL;
 	if (feed->stopped && feed->crashes > 0)
 		return "Its document crashes the parser and lies in the spool's quarantine/: "
 		       "report "

@@ -58,7 +58,10 @@ put_state(struct home *home)
 	bool well = home->health.n == 0;
 
 	view_open(view, "p", well ? "state well" : "state ill");
-	view_text(view, "strong", NULL, well ? "All is well." : "Something is wrong.");
+	view_text(view, "strong", NULL,
+		!well         ? "Something is wrong."
+		: trouble > 0 ? "Polling goes on."
+			      : "All is well.");
 	weave_printf(&view->weave, " %" PRId64 " feed%s polled, %zu%s article%s in the last day.",
 		home->counts.feeds, home->counts.feeds == 1 ? " is" : "s are", home->news->today,
 		home->news->capped ? " or more" : "", home->news->today == 1 ? "" : "s");
@@ -145,8 +148,8 @@ put_troubled(struct view *view, const struct store_feed *feed)
 	if (feed->stopped)
 		weave_text(&view->weave, "; it is not asked any more");
 	else
-		weave_printf(&view->weave, "; %" PRId64 " time%s in a row", feed->failures,
-			feed->failures == 1 ? "" : "s");
+		weave_printf(&view->weave, "; failed %" PRId64 " time%s%s", feed->failures,
+			feed->failures == 1 ? "" : "s", feed->failures == 1 ? "" : " in a row");
 	view_close(view);
 	if (words != NULL)
 		view_text(view, "p", "advice", words);
@@ -189,9 +192,9 @@ put_attention(struct home *home)
 }
 
 static void
-put_fact(struct view *view, const char *term, int64_t number)
+put_fact(struct view *view, const char *class, const char *term, int64_t number)
 {
-	view_text(view, "dt", NULL, term);
+	view_text(view, "dt", class, term);
 	view_open(view, "dd", NULL);
 	weave_printf(&view->weave, "%" PRId64, number);
 	view_close(view);
@@ -204,17 +207,18 @@ put_daemon(struct home *home)
 
 	view_section(view, "daemon", "daemon", "The daemon");
 	view_open(view, "dl", "facts");
-	put_fact(view, "Feeds", home->counts.feeds);
+	put_fact(view, NULL, "Feeds", home->counts.feeds);
 	/* Those that are stopped have failed, too. */
-	put_fact(view, "failing",
+	put_fact(view, "sub", "failing",
 		home->counts.failing > home->counts.stopped
 			? home->counts.failing - home->counts.stopped
 			: 0);
-	put_fact(view, "stopped", home->counts.stopped);
-	put_fact(view, "never polled", home->counts.unpolled);
-	put_fact(view, "Polls under way", (int64_t)home->look.under_way);
-	put_fact(view, "waiting to be stored", (int64_t)home->look.to_store);
-	put_fact(view, "overdue", home->health.overdue);
+	put_fact(view, "sub", "stopped", home->counts.stopped);
+	put_fact(view, "sub", "paused", home->counts.paused);
+	put_fact(view, "sub", "never polled", home->counts.unpolled);
+	put_fact(view, NULL, "Polls under way", (int64_t)home->look.under_way);
+	put_fact(view, "sub", "waiting to be stored", (int64_t)home->look.to_store);
+	put_fact(view, "sub", "overdue", home->health.overdue);
 	view_text(view, "dt", NULL, "Running since");
 	view_open(view, "dd", NULL);
 	view_age(view, view->parts->started / 1000);

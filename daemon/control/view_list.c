@@ -148,27 +148,17 @@ put_url(struct view *view, const char *term, const char *url)
 }
 
 static void
-put_history(struct view *view, const struct store_feed *feed)
+put_schedule(struct view *view, const struct store_feed *feed)
 {
-	view_section(view, "history", "history", "Its polls");
+	view_section(view, NULL, "schedule", "When it is asked");
 	view_open(view, "dl", "facts");
 	put_when(view, "Last asked", feed->last_poll, false);
-	put_term(view, "With the result",
-		feed->last_poll != 0 ? message_result_name(feed->result) : NULL);
 	put_when(view, "Last answered well", feed->last_success, false);
-	put_when(view, "Last document read", feed->parsed, false);
-	put_when(view, "First document read", feed->synced, false);
-	if (feed->failures > 0) {
-		view_text(view, "dt", NULL, "Failed in a row");
-		view_open(view, "dd", NULL);
-		weave_printf(&view->weave, "%" PRId64, feed->failures);
-		view_close(view);
-	}
+	put_when(view, "First read", feed->synced, false);
 	if (feed->stopped)
-		put_term(view, "Next asked", "not any more");
+		put_term(view, "Next", feed->paused ? "when it is resumed" : "not any more");
 	else
-		put_when(view, "Next asked", feed->next_poll, true);
-	put_term(view, "Because of", feed->why_next);
+		put_when(view, "Next", feed->next_poll, true);
 	if (feed->rhythm.span > 0) {
 		view_text(view, "dt", NULL, "New articles a day");
 		view_open(view, "dd", NULL);
@@ -177,6 +167,11 @@ put_history(struct view *view, const struct store_feed *feed)
 		view_close(view);
 	}
 	view_close(view);
+	if (!feed->stopped) {
+		view_open(view, "p", "meta");
+		weave_printf(&view->weave, "Why then: %s", feed->why_next);
+		view_close(view);
+	}
 	view_close(view);
 }
 
@@ -232,9 +227,10 @@ put_feed(const struct control_parts *parts, struct call *call, const struct stor
 	put_url(&view, "Site", feed->home_page_url);
 	view_close(&view);
 	view_close(&view);
-	put_history(&view, feed);
+	put_schedule(&view, feed);
+	ret = view_history(&view, feed->id);
 	view_close(&view);
-	return view_end(&view);
+	return ret < 0 ? ret : view_end(&view);
 }
 
 int

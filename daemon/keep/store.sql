@@ -393,7 +393,7 @@ DELETE FROM dropped WHERE (hash, feed) IN (SELECT hash, feed FROM dropped WHERE 
 SELECT seq, hash, feed, day, tags, at FROM article WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2;
 
 -- name: view_trouble
-SELECT id FROM feeds WHERE removed = 0 AND (stopped != 0 OR failures > 0)
+SELECT id FROM feeds WHERE removed = 0 AND (stopped != 0 OR failures > 0) AND stopped != 2
 ORDER BY stopped DESC, failures DESC LIMIT ?1;
 
 -- name: near

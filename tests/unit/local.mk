@@ -242,6 +242,10 @@ unit_tests += tests/unit/test_import
 tests_unit_test_import_SOURCES = tests/unit/test_import.c \
 	tools/import.h tools/import_newsboat.c tools/import_sfeed.c
 tests_unit_test_import_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_view_content
+tests_unit_test_view_content_SOURCES = tests/unit/test_view_content.c
+tests_unit_test_view_content_LDADD = $(test_libs)
 CLEANFILES += test_pool.fds test_pool.fds.new
 
 unit_tests += tests/unit/test_migration
