@@ -1,18 +1,18 @@
 # What is installed beside the programs: unit files with the paths of this build, and the sample feeds
 # that quickstart serves (not installed).
-EXTRA_DIST += %D%/newspoold.service.in %D%/newspool.sysusers %D%/newspool.tmpfiles \
+EXTRA_DIST += %D%/newspoold.service.in %D%/newspool-hooks.service.in %D%/newspool.sysusers %D%/newspool.tmpfiles \
 	%D%/sample/feeds.txt %D%/sample/brokers.json %D%/sample/commodities.atom \
 	%D%/sample/european-markets.xml %D%/sample/security.xml %D%/sample/semiconductors.atom \
 	%D%/sample/stocks.rdf %D%/sample/technology.xml \
 	scripts/packages scripts/packages.txt scripts/source-tree
 
-conf/newspoold.service: conf/newspoold.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's,@sbindir\@,$(sbindir),g' \
-		-e 's,@sysconfdir\@,$(sysconfdir),g' $(srcdir)/conf/newspoold.service.in > $@.tmp && mv $@.tmp $@
-CLEANFILES += conf/newspoold.service
+conf/%.service: conf/%.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's,@sbindir\@,$(sbindir),g' -e 's,@bindir\@,$(bindir),g' \
+		-e 's,@sysconfdir\@,$(sysconfdir),g' '$<' > $@.tmp && mv $@.tmp $@
+CLEANFILES += conf/newspoold.service conf/newspool-hooks.service
 
 if WITH_SYSTEMD
-systemdsystemunit_DATA = conf/newspoold.service
+systemdsystemunit_DATA = conf/newspoold.service conf/newspool-hooks.service
 np_systemd_install = install-systemd-files
 np_systemd_uninstall = uninstall-systemd-files
 endif

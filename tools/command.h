@@ -40,6 +40,7 @@ extern const struct command cmd_export;
 extern const struct command cmd_fetch;
 extern const struct command cmd_fsck;
 extern const struct command cmd_held;
+extern const struct command cmd_hooks;
 extern const struct command cmd_import;
 extern const struct command cmd_ls;
 extern const struct command cmd_parse;

@@ -10,6 +10,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_fetch.c \
 	%D%/cmd_fsck.c \
 	%D%/cmd_held.c \
+	%D%/cmd_hooks.c \
 	%D%/cmd_import.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_parse.c \
@@ -25,6 +26,10 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/import.h %D%/import_newsboat.c %D%/import_sfeed.c \
 	%D%/import_list.c %D%/import_list.h \
 	%D%/import_opml.c %D%/import_opml.h \
+	%D%/hook_files.c %D%/hook_files.h \
+	%D%/hook_post.c %D%/hook_post.h \
+	%D%/hook_queue.c %D%/hook_queue.h \
+	%D%/hook_run.c %D%/hook_run.h \
 	%D%/lmtp.c %D%/lmtp.h \
 	%D%/message.c %D%/message.h \
 	%D%/probe.c %D%/probe.h \

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&cmd_queues,
 	&cmd_ack,
 	&cmd_deliver,
+	&cmd_hooks,
 	&cmd_add,
 	&cmd_remove,
 	&cmd_rename,

@@ -94,7 +94,8 @@ struct config_alias {
 /* What newspool-hooks does with a queue's articles; neither command nor webhook: nothing. */
 struct config_hook {
 	const char *command; /* on-deliver, as it is written; NULL: none */
-	bool shell;          /* the command is a shell's */
+	const char *const *words; /* the same as words, unless it is a shell's; ends with NULL */
+	bool shell;
 	const char *webhook; /* URL; NULL: none */
 	const char *secret_file;
 	int64_t timeout; /* ms, of one run */

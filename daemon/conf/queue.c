@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/conf/load.h"
+#include "daemon/conf/words.h"
 
 static bool
 was_given(const struct load_section *section, const char *key)
@@ -34,6 +35,22 @@ clash(const struct load_section *section, const struct config_queue *queue)
 		if (!hook->command && !hook->webhook && was_given(section, of_hooks[i]))
 			return "a key of hooks needs on-deliver or webhook";
 	return NULL;
+}
+
+static int
+split_command(struct loading *loading, struct config_hook *hook)
+{
+	const char *reason;
+	int error = words_split(hook->command, &loading->config->arena, &hook->words, &reason);
+
+	if (error == -EINVAL)
+		return config_error_set(loading->err, load_current_file(loading),
+			loading->section
+				.seen[schema_find(SCHEMA_QUEUE, "on-deliver") - schema_keys],
+			"on-deliver", "%s", reason);
+	return error < 0 ? load_failed(loading, load_current_file(loading), loading->section.line,
+				   NULL, error)
+			 : 0;
 }
 
 static void
@@ -78,7 +95,7 @@ load_queue_end(struct loading *loading)
 	queue->next = loading->queues;
 	loading->queues = queue;
 	loading->n_queues++;
-	return 0;
+	return queue->queue.hook.command ? split_command(loading, &queue->queue.hook) : 0;
 }
 
 int

@@ -168,7 +168,7 @@ make_one(struct folders *folders, const char *path, mode_t mode)
 static int
 make_beside(struct folders *folders, const char *path)
 {
-	static const char *const names[] = { "cur", "tmp" };
+	static const char *const names[] = { "cur", "tmp", SPOOL_DEAD };
 	size_t above = (size_t)(strrchr(path, '/') - path) + 1;
 	struct buf beside = { 0 };
 	int error = 0;

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 
@@ -75,6 +76,37 @@ sha256(const void *data, size_t size, unsigned char ret_digest[SHA256_SIZE])
 	if (r < 0)
 		return r;
 	sha256_update(hash, data, size);
+	sha256_finish(hash, ret_digest);
+	sha256_free(hash);
+	return 0;
+}
+
+#define BLOCK 64 /* bytes that SHA-256 takes at a time */
+
+int
+sha256_hmac(const void *key, size_t key_size, const void *data, size_t size,
+	unsigned char ret_digest[SHA256_SIZE])
+{
+	unsigned char block[BLOCK] = { 0 }, digest[SHA256_SIZE];
+	struct sha256 *hash;
+	int error = sha256_new(&hash);
+
+	if (error)
+		return error;
+	if (key_size > BLOCK) {
+		sha256_update(hash, key, key_size);
+		sha256_finish(hash, block);
+	} else if (key_size > 0)
+		memcpy(block, key, key_size);
+	for (size_t i = 0; i < BLOCK; i++)
+		block[i] ^= 0x36;
+	sha256_update(hash, block, BLOCK);
+	sha256_update(hash, data, size);
+	sha256_finish(hash, digest);
+	for (size_t i = 0; i < BLOCK; i++)
+		block[i] ^= 0x36 ^ 0x5c;
+	sha256_update(hash, block, BLOCK);
+	sha256_update(hash, digest, sizeof(digest));
 	sha256_finish(hash, ret_digest);
 	sha256_free(hash);
 	return 0;

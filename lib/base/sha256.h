@@ -23,6 +23,10 @@ void sha256_finish(struct sha256 *hash, unsigned char ret_digest[SHA256_SIZE]);
 /* All at once. Returns 0 or -ENOMEM. */
 int sha256(const void *data, size_t size, unsigned char ret_digest[SHA256_SIZE]);
 
+/* HMAC-SHA256 (RFC 2104). Returns 0 or -ENOMEM. */
+int sha256_hmac(const void *key, size_t key_size, const void *data, size_t size,
+	unsigned char ret_digest[SHA256_SIZE]);
+
 /* size bytes in lower-case hexadecimal, 2 * size + 1 characters with the NUL. */
 void hex_encode(const unsigned char *data, size_t size, char *ret_text);
 

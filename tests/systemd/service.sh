@@ -63,7 +63,15 @@ min-interval = 1s
 [feed one]
 url = http://127.0.0.1:8080/feed.xml
 tags = news
+[queue hooked]
+tags = *
+on-deliver = cp /dev/stdin "/srv/hooked/$NEWSPOOL_NAME"; id -un >/srv/hooked/user
+on-deliver-shell = yes
 CONF
+install -d -o newspool-hooks /srv/hooked
+install -d /etc/systemd/system/newspool-hooks.service.d
+printf '[Service]\nReadWritePaths=/srv/hooked\n' >/etc/systemd/system/newspool-hooks.service.d/paths.conf
+systemctl daemon-reload
 
 ok "it starts to readiness" systemctl start newspoold
 ok "it is active" is active show ActiveState
@@ -71,9 +79,18 @@ ok "its status says what it does" sh -c '[ -n "$(systemctl show -P StatusText ne
 ok "an article is spooled" wait_for sh -c '[ "$(find /var/spool/newspool/articles -name "*.json" | wc -l)" = 1 ]'
 ok "a tag links it" sh -c 'ls /var/spool/newspool/tags/news/*/*.json'
 ok "nothing runs as root" not_root
+ok "the unit of hooks is in order" sh -c '[ -z "$(systemd-analyze verify newspool-hooks.service 2>&1)" ] ||
+    { systemd-analyze verify newspool-hooks.service; false; }'
+ok "hooks start to readiness" systemctl start newspool-hooks
+ok "a hook gets the article, as a user of its own" wait_for sh -c '[ "$(cat /srv/hooked/user)" = newspool-hooks ] &&
+    cmp /srv/hooked/0*.json /var/spool/newspool/articles/*/*.json'
+ok "and the queue is empty" wait_for sh -c '[ -z "$(ls /var/spool/newspool/queues/hooked/new /var/spool/newspool/queues/hooked/cur |
+    grep json)" ]'
 ok "the journal has its lines with their priorities" sh -c 'journalctl -u newspoold -p info -o cat | grep -q event=started'
 
 sed -i '/<item>/i <item><title>Two</title><guid isPermaLink="false">2</guid><description>The second article, which came while the daemon was running.</description></item>' /srv/feeds/feed.xml
+ok "its hook follows" wait_for sh -c '[ "$(ls /srv/hooked/0*.json | wc -l)" = 2 ]'
+ok "hooks stop cleanly" sh -c 'systemctl stop newspool-hooks && [ "$(systemctl show -P Result newspool-hooks)" = success ]'
 ok "a new item follows" wait_for sh -c '[ "$(find /var/spool/newspool/articles -name "*.json" | wc -l)" = 2 ]'
 
 echo '[feed one' >>/etc/newspool/newspool.conf

@@ -290,3 +290,6 @@ unit_tests += tests/unit/test_archive
 tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_archive_LDADD = $(test_libs)
+unit_tests += tests/unit/test_words
+tests_unit_test_words_SOURCES = tests/unit/test_words.c
+tests_unit_test_words_LDADD = $(test_libs)

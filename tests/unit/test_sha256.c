@@ -79,10 +79,47 @@ test_hexadecimal_reads_back_or_is_refused(void **state)
 	assert_string_equal(text, "");
 }
 
+/* RFC 4231, test cases 1, 2, 6 and 7 (whose key is longer than a block). */
+static void
+test_hmac_is_that_of_rfc_4231(void **state)
+{
+	char key[131], text[65],
+		long_text[] = "This is a test using a larger than block-size key and a "
+			      "larger than block-size data. The key needs to be "
+			      "hashed before being used by the HMAC algorithm.";
+	const struct {
+		size_t key_size;
+		char fill;
+		const char *key, *data, *digest;
+	} cases[] = {
+		{ 20, 0x0b, NULL, "Hi There",
+			"b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+		{ 4, 0, "Jefe", "what do ya want for nothing?",
+			"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+		{ 131, (char)0xaa, NULL, "Test Using Larger Than Block-Size Key - Hash Key First",
+			"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
+		{ 131, (char)0xaa, NULL, long_text,
+			"9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned char digest[SHA256_SIZE];
+
+		memset(key, cases[i].fill, sizeof(key));
+		assert_int_equal(sha256_hmac(cases[i].key ? cases[i].key : key, cases[i].key_size,
+					 cases[i].data, strlen(cases[i].data), digest),
+			0);
+		hex_encode(digest, sizeof(digest), text);
+		assert_string_equal(text, cases[i].digest);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hmac_is_that_of_rfc_4231),
 		cmocka_unit_test(test_digests_are_those_of_the_standard),
 		cmocka_unit_test(test_one_object_hashes_in_pieces_and_again),
 		cmocka_unit_test(test_hexadecimal_reads_back_or_is_refused),
