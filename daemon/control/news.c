@@ -187,6 +187,12 @@ news_path(const char *day, uint64_t seq, uint64_t hash, struct buf *out)
 	spool_path_article(out, day, name);
 }
 
+static bool
+is_same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 /* The text's beginning on one line, cut at a word where it is too long. */
 static const char *
 excerpt(struct call *call, const char *text, size_t max)
@@ -225,6 +231,9 @@ read_record(struct news *news, struct news_item *item, const struct np_record *r
 		text = np_article_content_text(article);
 	item->title = excerpt(news->call, np_article_title(article), TITLE_MAX);
 	item->excerpt = excerpt(news->call, text, EXCERPT_MAX);
+	item->cluster = np_record_cluster(record);
+	if (item->cluster == 0)
+		item->cluster = item->seq;
 	item->url = arena_strdup(arena, np_article_url(article));
 	item->feed_name = arena_strdup(arena, np_record_feed_name(record));
 	item->feed_title = excerpt(news->call, np_record_feed_title(record), 120);
@@ -255,6 +264,26 @@ load(struct news *news, struct np_spool *spool, const char *directory, struct ne
 	buf_done(&whole);
 }
 
+/* Of those of a category that say the same, all but the newest are folded into a chain under it. */
+static void
+fold(struct news *news)
+{
+	for (size_t i = 0; i < news->n; i++) {
+		struct news_item *item = &news->items[i], *last = NULL;
+
+		for (size_t k = 0; k < i && !item->gone && last == NULL; k++)
+			if (!news->items[k].gone && !news->items[k].folded &&
+				news->items[k].cluster == item->cluster &&
+				is_same(news->items[k].tag, item->tag))
+				last = &news->items[k];
+		if (last == NULL || item->cluster == 0)
+			continue;
+		item->folded = true;
+		item->also = last->also;
+		last->also = item;
+	}
+}
+
 int
 news_step(const struct control_parts *parts, struct news *news)
 {
@@ -272,5 +301,7 @@ news_step(const struct control_parts *parts, struct news *news)
 	for (size_t i = 0; i < RECORDS_A_TURN && news->loaded < news->n; i++)
 		load(news, spool, directory, &news->items[news->loaded++]);
 	np_spool_close(spool);
+	if (news->loaded == news->n)
+		fold(news);
 	return CALL_MORE;
 }

@@ -37,6 +37,9 @@ struct news_item {
 	const char *tag;  /* the first one; NULL: none */
 	const char *tags; /* all, each followed by a blank */
 	bool gone;        /* not in the spool any more */
+	uint64_t cluster; /* the first article that says the same, be it this one */
+	bool folded;      /* one before it in the list says the same, which has it in its chain: */
+	const struct news_item *also; /* the next that says the same; NULL: none */
 	const char *title, *excerpt, *url, *feed_name, *feed_title;
 	int64_t when; /* published or fetched, seconds */
 };

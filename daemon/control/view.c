@@ -25,6 +25,8 @@
 	"width='16' height='16' rx='3' fill='%230b5d66'/%3E%3Cpath d='M4 5h8M4 8h8M4 11h5' " \
 	"stroke='%23fff' stroke-width='1.5'/%3E%3C/svg%3E"
 
+#define ALSO_MAX 4u /* of those that say the same */
+
 static void
 put_base64(struct buf *out, const unsigned char *data, size_t size)
 {
@@ -369,6 +371,24 @@ view_tag_title(const char *tag, struct buf *out)
 		out->data[start] = (char)(out->data[start] - 'a' + 'A');
 }
 
+/* Others that say the same, by where they are from. */
+static void
+put_also(struct view *view, const struct news_item *item)
+{
+	char seq[32];
+
+	view_open(view, "p", "also");
+	weave_text(&view->weave, "The same from ");
+	for (unsigned int i = 0; item != NULL && i < ALSO_MAX; i++, item = item->also) {
+		const char *from = item->feed_title != NULL ? item->feed_title : item->feed_name;
+
+		weave_text(&view->weave, i > 0 ? ", " : "");
+		snprintf(seq, sizeof(seq), "%" PRIu64, item->seq);
+		view_link(view, NULL, "/article/", seq, from != NULL ? from : item->title);
+	}
+	view_close(view);
+}
+
 static void
 put_article(struct view *view, const struct news_item *item, const char *heading)
 {
@@ -391,6 +411,8 @@ put_article(struct view *view, const struct news_item *item, const char *heading
 	}
 	view_age(view, item->when);
 	view_close(view);
+	if (item->also != NULL)
+		put_also(view, item->also);
 	view_close(view);
 	view_close(view);
 }

@@ -1,6 +1,7 @@
 /*
  * GET /article/{seq}: one article: its text, where it is from, its tags, and what is near to it:
- * articles of its category whose titles share words with its own, else the newest of them.
+ * articles of its category that say the same or whose titles share words with its own, else the newest
+ * of them.
  *
  * Errors: -errno of the store; an article that is not in the spool any more is a page that says so.
  */
@@ -24,6 +25,7 @@
 #define RELATED 5u     /* that are shown */
 #define WORD_MIN 4u    /* bytes of a word that says something */
 #define SHARED_MIN 2u  /* words that make an article near */
+#define SAME 1000u     /* what counts as so many shared words: it says the same */
 #define RECORD_MAX (8 * 1024 * 1024)
 
 static int
@@ -84,7 +86,8 @@ shared_words(const char *one, const char *other)
 
 /* The nearest first; returns how many there are to show. */
 static size_t
-pick_related(const struct news *news, const char *title, const struct news_item *ret_items[RELATED])
+pick_related(const struct news *news, const char *title, uint64_t cluster,
+	const struct news_item *ret_items[RELATED])
 {
 	size_t scores[RELATED], n = 0;
 
@@ -92,6 +95,8 @@ pick_related(const struct news *news, const char *title, const struct news_item 
 		const struct news_item *item = &news->items[i];
 		size_t score = item->title != NULL ? shared_words(title, item->title) : 0, at = n;
 
+		if (item->cluster == cluster && cluster != 0)
+			score += SAME;
 		if (item->gone || score < SHARED_MIN)
 			continue;
 		while (at > 0 && scores[at - 1] < score)
@@ -108,10 +113,13 @@ pick_related(const struct news *news, const char *title, const struct news_item 
 }
 
 static void
-put_related(struct view *view, const struct news *news, const char *title, const char *tag)
+put_related(struct view *view, const struct news *news, const struct np_record *record)
 {
+	const char *title = np_article_title(np_record_article(record)), *tag = news->query.tag;
+	uint64_t cluster = np_record_cluster(record);
 	const struct news_item *items[RELATED];
-	size_t n = pick_related(news, title, items);
+	size_t n = pick_related(news, title != NULL ? title : "",
+		cluster != 0 ? cluster : np_record_seq(record), items);
 	bool near = n > 0;
 	struct buf heading = { 0 };
 
@@ -272,7 +280,7 @@ put_record(const struct control_parts *parts, struct call *call, const struct st
 	view_end_main(&view);
 	weave_open(&view.weave, "aside");
 	weave_attribute(&view.weave, "aria-label", "Near to it");
-	put_related(&view, news, title != NULL ? title : "", news->query.tag);
+	put_related(&view, news, record);
 	view_close(&view);
 	return view_end(&view);
 }

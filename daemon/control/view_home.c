@@ -94,7 +94,8 @@ put_category(struct home *home, const char *tag, size_t number)
 	size_t n = 0;
 
 	for (size_t i = 0; i < home->news->n; i++)
-		if (!home->news->items[i].gone && same_tag(home->news->items[i].tag, tag))
+		if (!home->news->items[i].gone && !home->news->items[i].folded &&
+			same_tag(home->news->items[i].tag, tag))
 			items[n++] = &home->news->items[i];
 	if (n == 0)
 		return;

@@ -68,7 +68,7 @@ put_articles(struct view *view, const struct news *news, const char *heading, co
 	size_t n = 0;
 
 	for (size_t i = 0; i < news->n; i++)
-		if (!news->items[i].gone)
+		if (!news->items[i].gone && !news->items[i].folded)
 			items[n++] = &news->items[i];
 	if (n > 0)
 		view_articles(view, items, n, heading);

@@ -11,7 +11,7 @@ import re
 import pytest
 
 from browser import CHROMIUM, DRIVER, Browser
-from conftest import TOP, free_port, wait_for
+from conftest import TOP, free_port, rss, wait_for
 from web import respond, sequence
 
 needs_browser = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium with its driver here")
@@ -50,6 +50,10 @@ def station(tmp_path_factory):
     web.route("/gone", sequence(respond("x", "410 Gone")))
     web.route("/page", sequence(respond("<html><head><title>Moved <b></title></head>")))
     feeds["evil"] = {"url": web.url("/evil"), "tags": "attacks", "interval": "1h"}
+    words = " ".join(f"word{i} of the report on harbour traffic" for i in range(40))
+    for name, last in (("wire-one", "today"), ("wire-two", "tonight")):
+        web.route(f"/{name}", sequence(respond(rss([(name, "Harbour traffic rises", f"{words} {last}")], title=f"Agency {name}"))))
+        feeds[name] = {"url": web.url(f"/{name}"), "tags": "wires", "interval": "1h"}
     feeds["gone"] = {"url": web.url("/gone"), "title": "Old news & more"}
     feeds["moved"] = {"url": web.url("/page"), "interval": "1h"}
     feeds["missing"] = {"url": nginx.url("missing.xml"), "interval": "1h", "title": "A feed that is not there"}
@@ -142,6 +146,17 @@ def test_an_article_has_its_text_its_source_and_its_tags(station):
     for tag in record["tags"]:
         assert f'href="/tag/{tag}"' in body
     assert 'rel="noopener noreferrer"' in body and "Read it where it was published" in body
+
+
+def test_what_says_the_same_is_folded_and_related(station):
+    wires = [a["_newspool"]["seq"] for a in station.spool.articles().values() if "wires" in a["tags"]]
+    assert len(wires) == 2
+    _, _, body = get(station, "/")
+    assert body.count("Harbour traffic rises") == 1 and re.search(r"The same from <a href=\"/article/\d+\">Agency wire-", body)
+    for one, other in (wires, wires[::-1]):
+        _, _, body = get(station, f"/article/{one}")
+        related = body[body.index('id="related">Related'):]
+        assert f'href="/article/{other}"' in related and f'href="/article/{one}"' not in related
 
 
 def test_an_article_that_left_the_spool_says_so(station):
