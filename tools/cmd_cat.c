@@ -6,17 +6,16 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
-#include "lib/spool/layout.h"
 #include "tools/command.h"
+#include "tools/operand.h"
 #include "tools/spool_option.h"
 #include "tools/terminal.h"
 
 enum { OPTION_TEXT = 1, OPTION_SPOOL };
 
 struct printing {
-	const char *directory;
+	struct operands operands;
 	bool text;
-	struct np_spool *spool; /* NULL until it is wanted */
 	struct terminal terminal;
 	size_t n_printed;
 };
@@ -106,96 +105,19 @@ print_line(struct printing *printing, const char *line, size_t size)
 }
 
 static int
-print_path(struct printing *printing, struct np_spool *spool, const char *path)
+print_operand(struct command_call *call, struct printing *printing, const char *what)
 {
 	char *line;
 	size_t size;
-	int error = np_spool_read(spool, path, &line, &size);
+	int error, status = operand_read(&printing->operands, what, &line, &size);
 
-	if (error)
-		return error;
+	if (status != COMMAND_OK)
+		return status;
 	error = print_line(printing, line, size);
 	free(line);
-	return error;
-}
-
-/*
- * A path from anywhere: what stands before the part that is a spool's own names the spool. Returns
- * 1 where it is no such path.
- */
-static int
-print_outside(struct printing *printing, const char *path)
-{
-	struct buf directory = { 0 };
-	struct np_spool *spool;
-	int error = 1;
-
-	if (spool_is_path(path))
-		return 1;
-	for (const char *slash = strchr(path, '/'); slash && error == 1;
-		slash = strchr(slash + 1, '/')) {
-		if (!spool_is_path(slash + 1))
-			continue;
-		buf_append(&directory, path, (size_t)(slash - path) + 1);
-		error = np_spool_open(buf_str(&directory), &spool);
-		if (error == 0) {
-			error = print_path(printing, spool, slash + 1);
-			np_spool_close(spool);
-		}
-	}
-	buf_done(&directory);
-	return error;
-}
-
-/* A sequence, a name or a path within the configured spool. */
-static int
-print_inside(struct printing *printing, const char *what)
-{
-	char path[NP_SPOOL_PATH_SIZE];
-	uint64_t seq;
-	int error;
-
-	if (spool_is_path(what))
-		return print_path(printing, printing->spool, what);
-	if (spool_name_parse(what, &seq) < 0 && spool_option_number(what, &seq) < 0)
-		return -EINVAL;
-	error = np_spool_find(printing->spool, seq, path);
-	if (error == 0 && strchr(what, '-') && strcmp(strrchr(path, '/') + 1, what) != 0)
-		return -ENOENT;
-	return error ? error : print_path(printing, printing->spool, path);
-}
-
-static const char *
-reason(int error)
-{
-	switch (error) {
-	case -ENOENT:
-		return "no such article in the spool";
-	case -EINVAL:
-		return "neither a sequence, nor the name or the path of an article";
-	case -EBADMSG:
-		return "not a record";
-	default:
-		return strerror(-error);
-	}
-}
-
-static int
-print_operand(struct command_call *call, struct printing *printing, const char *what)
-{
-	int error = print_outside(printing, what);
-
-	if (error == 1 && !printing->spool) {
-		int status = spool_option_open(call, printing->directory, &printing->spool);
-
-		if (status != COMMAND_OK)
-			return status;
-	}
-	if (error == 1)
-		error = print_inside(printing, what);
 	if (error == 0)
 		return COMMAND_OK;
-	command_say(call, "%s: %s", what, reason(error));
+	command_say(call, "%s: %s", what, error == -EBADMSG ? "not a record" : strerror(-error));
 	return COMMAND_FAILED;
 }
 
@@ -207,12 +129,12 @@ run(struct command_call *call)
 		{ "spool", required_argument, NULL, OPTION_SPOOL },
 		{ 0 },
 	};
-	struct printing printing = { .text = false };
+	struct printing printing = { .operands = { .call = call } };
 	int option, status = COMMAND_OK;
 
 	while ((option = command_option(call, own)) > 0) {
 		if (option == OPTION_SPOOL)
-			printing.directory = optarg;
+			printing.operands.directory = optarg;
 		else
 			printing.text = true;
 	}
@@ -229,7 +151,7 @@ run(struct command_call *call)
 		if (one != COMMAND_OK)
 			status = one;
 	}
-	np_spool_close(printing.spool);
+	operands_done(&printing.operands);
 	return command_finish(call, status);
 }
 
@@ -237,10 +159,7 @@ const struct command cmd_cat = {
 	.name = "cat",
 	.summary = "print articles: their records, or as text",
 	.usage = "[--text] [--spool DIR] ARTICLE …",
-	.help = "\n"
-		"ARTICLE is a sequence (1234), a name (0000000000001234-….json) or a path, as "
-		"ls prints\n"
-		"it or from anywhere. What is printed is the record, one line of JSON.\n"
+	.help = "\n" OPERAND_HELP " What is printed is the record, one line of JSON.\n"
 		"\n"
 		"  --text            title, origin and plain text instead\n" SPOOL_OPTION_HELP "\n"
 		"  newspool cat 1234 | jq .\n"

@@ -1,4 +1,8 @@
-/* newspool recent: the news, newest first, for a person. */
+/*
+ * newspool recent: the news, newest first, for a person. Of what was delivered last a window is
+ * read and sorted by when it is from, for a feed that is read for the first time delivers its past.
+ * What says about the same as an article before it (_newspool.cluster) stands under that.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,25 +15,43 @@
 #include "lib/base/json_write.h"
 #include "lib/base/utf8.h"
 #include "tools/command.h"
-#include "tools/spool_option.h"
+#include "tools/filter.h"
+#include "tools/pager.h"
+#include "tools/reading.h"
 #include "tools/terminal.h"
 
-#define NUMBER 20          /* articles, where -n does not say */
+#define NUMBER 20  /* articles, where -n does not say */
+#define WINDOW 200 /* articles that are read at least, and at most: */
+#define WINDOW_MAX 5000
 #define TAGS 3             /* that are named */
 #define EXCERPT_LINES 2    /* on a terminal */
 #define EXCERPT_BYTES 4096 /* of text that is looked at */
 #define EXCERPT_JSON 280   /* bytes */
 #define INDENT 2
 
-enum { OPTION_TAG = 1, OPTION_SPOOL };
+enum { OPTION_NO_PAGER = 1 };
+
+/* An article of the window. */
+struct piece {
+	struct np_record *record;
+	struct np_spool_entry entry; /* name and day are NULL */
+	char path[NP_SPOOL_PATH_SIZE];
+	uint64_t
+		story; /* sequence of the first that says about the same: its own, where it is that */
+	int64_t when;
+	int64_t newest; /* of its story */
+};
 
 struct news {
-	const char *directory;
-	char *tag;
+	struct command_call *call;
+	struct filter filter;
 	uint64_t number;
+	bool no_pager;
 	int64_t now;
 	struct terminal terminal;
 	struct buf text;
+	struct piece *pieces;
+	size_t n;
 };
 
 /* When it is from: as the publisher says, if that is not in the future; else when it came. */
@@ -149,113 +171,256 @@ print_text(struct news *news, const struct np_record *record)
 	buf_reset(text);
 	write_excerpt(text, article);
 	terminal_wrap(&news->terminal, buf_str(text), INDENT, EXCERPT_LINES, TERMINAL_PLAIN);
+}
+
+/* Title, feed and age of one that says about the same. */
+static void
+print_related(struct news *news, const struct piece *piece)
+{
+	const char *title = np_article_title(np_record_article(piece->record));
+	const char *feed = np_record_feed_title(piece->record);
+	struct buf *text = &news->text;
+	unsigned int width = news->terminal.width;
+
+	buf_reset(text);
+	buf_puts(text, "  → ");
+	terminal_clean(text, title ? title : "(no title)", false);
+	if (!feed)
+		feed = np_record_feed_name(piece->record);
+	buf_puts(text, feed ? " · " : "");
+	terminal_clean(text, feed ? feed : "", false);
+	if (piece->when != NP_TIME_NONE) {
+		buf_puts(text, " · ");
+		write_age(text, news->now, piece->when);
+	}
+	terminal_fit(text, 0, width);
+	terminal_print(&news->terminal, buf_str(text), text->len, TERMINAL_DIM);
 	putchar('\n');
 }
 
 static void
-print_json(struct news *news, const struct np_spool_entry *entry, const struct np_record *record)
+write_json(struct news *news, struct json_writer *json, const struct piece *piece)
 {
-	const struct np_article *article = np_record_article(record);
-	struct buf line = { 0 }, *excerpt = &news->text;
-	int64_t when = time_of(news, record);
-	struct json_writer json;
+	const struct np_article *article = np_record_article(piece->record);
+	struct buf *excerpt = &news->text;
 	const char *const *tags;
 	size_t n;
 
 	buf_reset(excerpt);
 	write_excerpt(excerpt, article);
 	buf_truncate(excerpt, utf8_cut(buf_str(excerpt), excerpt->len, EXCERPT_JSON));
+	json_write_int(json, "seq", (int64_t)piece->entry.seq);
+	json_write_string(json, "path", piece->path);
+	tags = np_record_tags(piece->record, &n);
+	json_write_array(json, "tags");
+	for (size_t i = 0; i < n; i++)
+		json_write_string(json, NULL, tags[i]);
+	json_write_array_end(json);
+	json_write_string(json, "title", np_article_title(article));
+	json_write_string(json, "excerpt", excerpt->len ? buf_str(excerpt) : NULL);
+	if (piece->when != NP_TIME_NONE)
+		json_write_int(json, "age", news->now > piece->when ? news->now - piece->when : 0);
+	json_write_string(json, "feed", np_record_feed_name(piece->record));
+	json_write_string(json, "url", np_article_url(article));
+}
+
+/* A story: pieces one after another, the first of them first. */
+static void
+print_story_json(struct news *news, const struct piece *pieces, size_t n)
+{
+	struct buf line = { 0 };
+	struct json_writer json;
+
 	json_write_init(&json, &line);
 	json_write_object(&json, NULL);
-	json_write_int(&json, "seq", (int64_t)entry->seq);
-	json_write_string(&json, "path", entry->path);
-	tags = np_record_tags(record, &n);
-	json_write_array(&json, "tags");
-	for (size_t i = 0; i < n; i++)
-		json_write_string(&json, NULL, tags[i]);
-	json_write_array_end(&json);
-	json_write_string(&json, "title", np_article_title(article));
-	json_write_string(&json, "excerpt", excerpt->len ? buf_str(excerpt) : NULL);
-	if (when != NP_TIME_NONE)
-		json_write_int(&json, "age", news->now > when ? news->now - when : 0);
-	json_write_string(&json, "feed", np_record_feed_name(record));
-	json_write_string(&json, "url", np_article_url(article));
+	write_json(news, &json, &pieces[0]);
+	if (n > 1)
+		json_write_array(&json, "related");
+	for (size_t i = 1; i < n; i++) {
+		json_write_object(&json, NULL);
+		write_json(news, &json, &pieces[i]);
+		json_write_object_end(&json);
+	}
+	if (n > 1)
+		json_write_array_end(&json);
 	json_write_object_end(&json);
 	puts(buf_str(&line));
 	buf_done(&line);
 }
 
-/* Returns how many were printed, or -errno, said. */
-static int64_t
-print_list(struct command_call *call, struct news *news, struct np_spool *spool,
-	struct np_spool_list *list)
+static void
+print_story(struct news *news, const struct piece *pieces, size_t n)
 {
-	const struct np_spool_entry *entry;
-	struct np_record *record;
-	uint64_t n = 0;
-	int ret = 0;
+	print_text(news, pieces[0].record);
+	for (size_t i = 1; i < n; i++)
+		print_related(news, &pieces[i]);
+	putchar('\n');
+}
 
-	while (n < news->number && (ret = np_spool_list_next(list, &entry)) == 1) {
-		ret = np_spool_record(spool, entry->path, &record);
-		if (ret == -ENOENT) /* removed in this moment */
-			continue;
-		if (ret < 0) {
-			command_say(call, "%s: %s", entry->path,
-				ret == -EBADMSG ? "not a record" : strerror(-ret));
-			continue;
-		}
-		if (call->json)
-			print_json(news, entry, record);
-		else
-			print_text(news, record);
-		np_record_free(record);
+/* Sorting */
+
+static int
+compare_numbers(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Stories together, in each the first first. */
+static int
+compare_stories(const void *a, const void *b)
+{
+	const struct piece *one = a, *other = b;
+	int order = compare_numbers((int64_t)one->story, (int64_t)other->story);
+
+	return order ? order : compare_numbers((int64_t)one->entry.seq, (int64_t)other->entry.seq);
+}
+
+/* The story with the newest piece first. */
+static int
+compare_news(const void *a, const void *b)
+{
+	const struct piece *one = a, *other = b;
+	int order = compare_numbers(other->newest, one->newest);
+
+	if (order == 0)
+		order = compare_numbers((int64_t)other->story, (int64_t)one->story);
+	return order ? order : compare_numbers((int64_t)one->entry.seq, (int64_t)other->entry.seq);
+}
+
+static size_t
+story_length(const struct news *news, size_t first)
+{
+	size_t n = 1;
+
+	while (first + n < news->n && news->pieces[first + n].story == news->pieces[first].story)
 		n++;
+	return n;
+}
+
+static void
+sort(struct news *news)
+{
+	struct piece *pieces = news->pieces;
+
+	if (news->n > 1)
+		qsort(pieces, news->n, sizeof(*pieces), compare_stories);
+	for (size_t i = 0, n; i < news->n; i += n) {
+		int64_t newest = INT64_MIN;
+
+		n = story_length(news, i);
+		for (size_t j = 0; j < n; j++)
+			if (pieces[i + j].when > newest)
+				newest = pieces[i + j].when;
+		for (size_t j = 0; j < n; j++)
+			pieces[i + j].newest = newest;
 	}
-	if (ret < 0 && n == 0)
-		return ret;
-	return (int64_t)n;
+	if (news->n > 1)
+		qsort(pieces, news->n, sizeof(*pieces), compare_news);
+}
+
+/* Reading */
+
+static uint64_t
+window_of(const struct news *news)
+{
+	uint64_t size = news->number < WINDOW_MAX / 4 ? news->number * 4 : WINDOW_MAX;
+
+	if (size < WINDOW)
+		size = WINDOW;
+	return size < news->number ? news->number : size;
 }
 
 static int
-print_news(struct command_call *call, struct news *news, struct np_spool *spool)
+take(struct news *news, struct reading *reading, size_t *size)
 {
-	struct np_spool_query query = { .tag = news->tag, .newest_first = true };
-	struct np_spool_list *list;
-	int64_t n = np_spool_list_new(spool, &query, &list);
+	struct piece *piece;
+	uint64_t cluster = np_record_cluster(reading->record);
 
-	if (n == 0) {
-		n = print_list(call, news, spool, list);
-		np_spool_list_free(list);
+	if (news->n == *size) {
+		size_t larger = *size ? *size * 2 : WINDOW;
+		struct piece *grown = reallocarray(news->pieces, larger, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		news->pieces = grown;
+		*size = larger;
 	}
-	if (n < 0) {
-		command_say(call, "%s", strerror((int)-n));
-		return COMMAND_FAILED;
+	piece = &news->pieces[news->n++];
+	*piece = (struct piece){ .record = reading->record };
+	reading->record = NULL;
+	piece->entry.seq = reading->entry->seq;
+	snprintf(piece->path, sizeof(piece->path), "%s", reading->entry->path);
+	piece->story = cluster ? cluster : piece->entry.seq;
+	piece->when = time_of(news, piece->record);
+	return 0;
+}
+
+static int
+read_news(struct news *news)
+{
+	struct reading reading = { .spool = NULL };
+	int status = reading_open(&reading, news->call, &news->filter);
+	uint64_t window = window_of(news);
+	int ret = 0, error = 0;
+	size_t size = 0;
+
+	if (status == COMMAND_OK)
+		status = reading_begin(&reading, READING_NEWEST_FIRST);
+	while (status == COMMAND_OK && news->n < window && error == 0) {
+		ret = reading_next(&reading);
+		if (ret != 1)
+			break;
+		error = take(news, &reading, &size);
 	}
-	if (n == 0 && !call->json && news->tag)
-		printf("No article has the tag %s.\n", news->tag);
-	else if (n == 0 && !call->json)
+	if (error)
+		command_say(news->call, "%s", strerror(-error));
+	if (error || ret < 0)
+		status = COMMAND_FAILED;
+	reading_close(&reading);
+	return status;
+}
+
+static void
+print_all(struct news *news)
+{
+	struct pager pager = { .pid = 0 };
+	uint64_t printed = 0;
+
+	if (!news->no_pager && !news->call->json)
+		pager_begin(&pager, &news->terminal);
+	for (size_t i = 0, n; i < news->n && printed < news->number && !ferror(stdout); i += n) {
+		n = story_length(news, i);
+		(news->call->json ? print_story_json : print_story)(news, &news->pieces[i], n);
+		printed++;
+	}
+	if (news->n == 0 && !news->call->json && news->filter.tag)
+		printf("No article has the tag %s.\n", news->filter.tag);
+	else if (news->n == 0 && !news->call->json)
 		puts("Nothing has been spooled yet.");
-	return COMMAND_OK;
+	pager_end(&pager);
 }
 
 static int
 read_options(struct command_call *call, struct news *news)
 {
 	static const struct option own[] = {
+		FILTER_OPTIONS,
 		{ "number", required_argument, NULL, 'n' },
-		{ "tag", required_argument, NULL, OPTION_TAG },
-		{ "spool", required_argument, NULL, OPTION_SPOOL },
+		{ "no-pager", no_argument, NULL, OPTION_NO_PAGER },
 		{ 0 },
 	};
-	int option;
+	int option, status;
 
 	while ((option = command_option(call, own)) > 0) {
-		if (option == OPTION_SPOOL)
-			news->directory = optarg;
-		else if (option == OPTION_TAG && spool_option_tag(optarg, &news->tag) < 0)
-			return command_misused(call, "--tag %s: not a tag", optarg);
-		else if (option == 'n' && spool_option_number(optarg, &news->number) < 0)
+		if (filter_is_option(option)) {
+			status = filter_option(call, &news->filter, option);
+			if (status != COMMAND_OK)
+				return status;
+		} else if (option == OPTION_NO_PAGER) {
+			news->no_pager = true;
+		} else if (spool_option_number(optarg, &news->number) < 0) {
 			return command_misused(call, "-n %s: not a number above 0", optarg);
+		}
 	}
 	if (option == COMMAND_STOP)
 		return COMMAND_STOP;
@@ -268,17 +433,20 @@ read_options(struct command_call *call, struct news *news)
 static int
 run(struct command_call *call)
 {
-	struct news news = { .number = NUMBER, .now = (int64_t)time(NULL) };
-	struct np_spool *spool = NULL;
+	struct news news = { .call = call, .number = NUMBER, .now = (int64_t)time(NULL) };
 	int status = read_options(call, &news);
 
 	terminal_init(&news.terminal);
 	if (status == COMMAND_OK)
-		status = spool_option_open(call, news.directory, &spool);
-	if (status == COMMAND_OK)
-		status = print_news(call, &news, spool);
-	np_spool_close(spool);
-	free(news.tag);
+		status = read_news(&news);
+	if (status == COMMAND_OK) {
+		sort(&news);
+		print_all(&news);
+	}
+	for (size_t i = 0; i < news.n; i++)
+		np_record_free(news.pieces[i].record);
+	free(news.pieces);
+	filter_done(&news.filter);
 	buf_done(&news.text);
 	return status == COMMAND_STOP ? call->status : command_finish(call, status);
 }
@@ -286,14 +454,16 @@ run(struct command_call *call)
 const struct command cmd_recent = {
 	.name = "recent",
 	.summary = "show the news, newest first",
-	.usage = "[-n NUMBER] [--tag TAG] [--spool DIR]",
+	.usage = "[-n NUMBER] [--no-pager] " FILTER_USAGE " [--spool DIR]",
 	.help = "\n"
-		"Category, age, feed, title and the beginning of the text; with --json an object "
-		"with seq,\n"
-		"path, tags, title, excerpt, age (seconds), feed and url.\n"
+		"Category, age, feed, title and the beginning of the text, and under it what "
+		"other\n"
+		"feeds have about the same. With --json an object with seq, path, tags, title,\n"
+		"excerpt, age (seconds), feed, url and related (objects of the same members).\n"
 		"\n"
 		"  -n, --number N    so many articles; 20 if it is not given\n"
-		"  --tag TAG         of this tag alone\n" SPOOL_OPTION_HELP "\n"
+		"  --no-pager        straight to the terminal, not through $PAGER or "
+		"less\n" FILTER_HELP SPOOL_OPTION_HELP "\n"
 		"  newspool recent\n"
 		"  newspool recent -n 5 --tag technology-news\n"
 		"  newspool recent --json | jq -r '[.age, .title] | @tsv'\n",

@@ -49,6 +49,7 @@ extern const struct command cmd_recent;
 extern const struct command cmd_remove;
 extern const struct command cmd_rename;
 extern const struct command cmd_rules;
+extern const struct command cmd_show;
 extern const struct command cmd_tag;
 extern const struct command cmd_tail;
 extern const struct command cmd_why;

@@ -1,6 +1,5 @@
 bin_PROGRAMS += newspool
 newspool_SOURCES = %D%/newspool.c \
-	%D%/command.c %D%/command.h \
 	%D%/cmd_ack.c \
 	%D%/cmd_add.c \
 	%D%/cmd_cat.c \
@@ -19,28 +18,35 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_remove.c \
 	%D%/cmd_rename.c \
 	%D%/cmd_rules.c \
+	%D%/cmd_show.c \
 	%D%/cmd_tag.c \
 	%D%/cmd_tail.c \
 	%D%/cmd_why.c \
+	%D%/command.c %D%/command.h \
 	%D%/export_opml.c %D%/export_opml.h \
-	%D%/import.h %D%/import_newsboat.c %D%/import_sfeed.c \
-	%D%/import_list.c %D%/import_list.h \
-	%D%/import_opml.c %D%/import_opml.h \
+	%D%/filter.c %D%/filter.h \
+	%D%/handler.c %D%/handler.h \
 	%D%/hook_files.c %D%/hook_files.h \
 	%D%/hook_post.c %D%/hook_post.h \
 	%D%/hook_queue.c %D%/hook_queue.h \
 	%D%/hook_run.c %D%/hook_run.h \
+	%D%/import.h \
+	%D%/import_list.c %D%/import_list.h \
+	%D%/import_newsboat.c \
+	%D%/import_opml.c %D%/import_opml.h \
+	%D%/import_sfeed.c \
+	%D%/links.c %D%/links.h \
 	%D%/lmtp.c %D%/lmtp.h \
 	%D%/message.c %D%/message.h \
+	%D%/operand.c %D%/operand.h \
+	%D%/output.c %D%/output.h \
+	%D%/pager.c %D%/pager.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/queue_option.c %D%/queue_option.h \
-	%D%/rules_test.c %D%/rules_test.h \
-	%D%/filter.c %D%/filter.h \
-	%D%/handler.c %D%/handler.h \
-	%D%/slugs.c %D%/slugs.h \
-	%D%/output.c %D%/output.h \
 	%D%/reading.c %D%/reading.h \
+	%D%/rules_test.c %D%/rules_test.h \
 	%D%/sendmail.c %D%/sendmail.h \
+	%D%/slugs.c %D%/slugs.h \
 	%D%/spool_option.c %D%/spool_option.h \
 	%D%/subscription.c %D%/subscription.h \
 	%D%/subscription_edit.c \

@@ -14,6 +14,7 @@
 /* In the order in which --help lists them; ends with NULL. */
 static const struct command *const commands[] = {
 	&cmd_recent,
+	&cmd_show,
 	&cmd_tail,
 	&cmd_ls,
 	&cmd_cat,

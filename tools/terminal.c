@@ -211,3 +211,62 @@ terminal_wrap(const struct terminal *terminal, const char *text, unsigned int in
 			text += strspn(text, " ");
 	}
 }
+
+/* Blanks and a list's marker at the beginning of a line, in columns, which here are bytes. */
+static unsigned int
+hanging(const char *line, size_t size)
+{
+	size_t at = 0, digits;
+
+	while (at < size && line[at] == ' ')
+		at++;
+	if (at + 1 < size && line[at] == '-' && line[at + 1] == ' ')
+		return (unsigned int)at + 2;
+	digits = at;
+	while (digits < size && line[digits] >= '0' && line[digits] <= '9')
+		digits++;
+	if (digits > at && digits + 1 < size && line[digits] == '.' && line[digits + 1] == ' ')
+		return (unsigned int)digits + 2;
+	return (unsigned int)at;
+}
+
+/* One line of the text: its beginning stands, and the rest of it hangs. */
+static void
+wrap_line(const struct terminal *terminal, const char *line, size_t size, unsigned int indent)
+{
+	unsigned int hang = hanging(line, size);
+	unsigned int left = terminal->width > indent + hang + 8 ? indent + hang : indent;
+	unsigned int width = terminal->width > left + 1 ? terminal->width - left : 2;
+	size_t begin = left == indent ? 0 : hang;
+
+	printf("%*s", (int)indent, "");
+	fwrite(line, 1, begin, stdout);
+	for (bool first = true; first || begin < size; first = false) {
+		size_t n = fit_line(line + begin, width);
+
+		if (!first)
+			printf("%*s", (int)left, "");
+		if (n > size - begin)
+			n = size - begin;
+		fwrite(line + begin, 1, trimmed(line + begin, n), stdout);
+		putchar('\n');
+		begin += n;
+		while (begin < size && line[begin] == ' ')
+			begin++;
+	}
+}
+
+void
+terminal_wrap_text(const struct terminal *terminal, const char *text, unsigned int indent)
+{
+	while (*text) {
+		size_t size = strcspn(text, "\n");
+
+		if (size == 0)
+			putchar('\n');
+		else
+			wrap_line(terminal, text, size, indent);
+		text += size;
+		text += *text == '\n';
+	}
+}

@@ -41,6 +41,12 @@ void terminal_fit(struct buf *text, size_t start, unsigned int columns);
 void terminal_wrap(const struct terminal *terminal, const char *text, unsigned int indent,
 	unsigned int max_lines, enum terminal_style style);
 
+/*
+ * Prints a clean text of several lines, each wrapped with what follows its marker ("- ", "12. ")
+ * and its blanks hanging, all after indent blanks.
+ */
+void terminal_wrap_text(const struct terminal *terminal, const char *text, unsigned int indent);
+
 /* Prints a clean text in a style. */
 void terminal_print(
 	const struct terminal *terminal, const char *text, size_t size, enum terminal_style style);

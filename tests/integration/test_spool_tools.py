@@ -1,9 +1,17 @@
-"""newspool ls, tail and ack on spools that are made here: filters, formats, cursors, signals, ends of pipes."""
+"""newspool's commands that read, on spools that are made here: filters, formats, cursors, signals, terminals."""
+import fcntl
 import json
 import os
+import pty
+import re
+import select
 import shutil
 import signal
+import struct
 import subprocess
+import termios
+import time
+import unicodedata
 from xml.etree import ElementTree
 
 import pytest
@@ -279,6 +287,100 @@ def test_ack_shows_moves_and_forgets(made):
 
 
 def test_help_has_examples_and_exit_statuses(made):
-    for command in ("ls", "tail", "ack"):
+    for command in ("ls", "tail", "ack", "show", "recent"):
         out = subprocess.run([TOOL, command, "--help"], capture_output=True, text=True, env=ENV, timeout=30).stdout
         assert f"\n  newspool {command}" in out and max(map(len, out.splitlines()[6:])) <= 100
+
+
+def on_terminal(made, *args, keys=b"", columns=60, **env):
+    """What a command writes to a terminal that is so wide; keys are typed ahead."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 200, columns, 0, 0))
+    process = subprocess.Popen(made.command(*args), stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+                               env={**ENV, "TERM": "xterm", **env})
+    os.close(slave)
+    os.write(master, keys)
+    output = b""
+    end = time.monotonic() + 30
+    while time.monotonic() < end and select.select([master], [], [], 30)[0]:
+        try:
+            output += os.read(master, 65536)
+        except OSError:
+            break
+    os.close(master)
+    process.wait(30)
+    return process.returncode, output.decode().replace("\r\n", "\n")
+
+
+HTML = ("<h2>Head</h2><p>See <a href='https://example.org/a?x=1&amp;y=2'>the first</a> and <a href='https://example.org/b'>the "
+        "second</a>, and <a href='https://example.org/a?x=1&amp;y=2'>the first</a> again, <a href='#note'>a note</a>.</p>"
+        "<ul><li>" + "word " * 30 + "</li><li>二" + "半導体" * 30 + "</li></ul><pre>  kept\n    so</pre>")
+
+
+def test_show_is_wrapped_and_links_are_numbered(made):
+    made.deliver(1, "A title that is long enough to be wrapped by any narrow terminal", ["a", "b"], content_html=HTML,
+                 date_published="2026-11-22T05:00:00Z", authors=[{"name": "Ann Author"}],
+                 attachments=[{"url": "https://example.org/" + "x" * 90, "mime_type": "audio/mpeg", "size_in_bytes": 7}])
+    out = made.run("show", "1", COLUMNS="50")
+    body = out.split("\n\n", 1)[1]
+    assert "Sample News · 2026-11-22 05:00 · Ann Author\na, b\nhttps://example.org/1\n" in out
+    assert "the first[1]" in body and "second[2]" in body and body.count("first[1]") == 2 and "a note." in body
+    assert "\n[1] https://example.org/a?x=1&y=2\n[2] https://example.org/b\n" in body and "[3]" not in body
+    assert "\n  word word" in body and any(f"\n  {c}" in body for c in "半導体")
+    assert "audio/mpeg, 7 bytes: https://example.org/" + "x" * 90 + "\n" in body
+    assert "  kept\n    so" in body
+    for line in out.splitlines():
+        width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+        assert width <= 50 or "https://" in line, line
+    assert made.run("show", "9", status=1) == "" and "no such article" in made.errors
+    assert made.run("show", status=2) == ""
+    assert made.run("show", "1", "1").count("Head") == 2
+
+
+def test_nothing_remote_steers_the_terminal(made):
+    evil = "\x1b]0;x\x07\x1b[2J\u202e\u009b31m\x08"
+    made.deliver(1, "T" + evil, content_html=f"<p>B{evil} <a href='https://e.org/{evil}'>l</a></p>", url="https://e.org/" + evil,
+                 authors=[{"name": evil}], attachments=[{"url": "https://e.org/" + evil, "mime_type": evil}], tags=[],
+                 newspool={"comments_url": "https://e.org/" + evil, "feed": {"name": "f" + evil, "title": "F" + evil}})
+    made.deliver(2, "E", summary=evil, newspool={"cluster": 1, "feed": {"name": "f", "title": "F" + evil}})
+    for args in (("show", "1", "2"), ("recent",), ("tail",), ("ls",), ("cat", "--text", "1")):
+        out = made.run(*args)
+        assert not set(out) & set("\x1b\x07\x08\u202e\u009b"), (args, out)
+        status, out = on_terminal(made, *args, PAGER="cat", NO_COLOR="1")
+        assert status == 0 and not set(out) & set("\x1b\x07\x08\u202e\u009b"), (args, out)
+        status, out = on_terminal(made, *args, PAGER="cat")
+        assert set(re.findall(r"\x1b.{0,3}", out)) <= {"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[36"}, out
+
+
+def test_the_pager_is_for_terminals_alone(made, tmp_path):
+    made.deliver(1, "Seen through", content_text="text " * 200)
+    pager = f"cat > {tmp_path}/paged; echo paged"
+    for args in (("show", "1"), ("recent",)):
+        assert on_terminal(made, *args, PAGER=pager) == (0, "paged\n")
+        assert "Seen through" in (tmp_path / "paged").read_text()
+        assert "Seen through" in on_terminal(made, *args, "--no-pager", PAGER=pager)[1]
+        assert "Seen through" in on_terminal(made, *args, PAGER="")[1]
+        assert "Seen through" in made.run(*args, PAGER=pager)
+    assert on_terminal(made, "recent", "--json", PAGER=pager)[1].startswith("{")
+    # a pager that is left before the end is no failure
+    made.deliver(2, content_text="line\n" * 100000)
+    assert on_terminal(made, "show", "2", PAGER="head -n1")[0] == 0
+    if shutil.which("less"):
+        status, out = on_terminal(made, "show", "1", keys=b"q")
+        assert status == 0 and "Seen through" in out
+
+
+def test_recent_puts_related_articles_under_their_first(made):
+    made.deliver(1, "First of a story", ["x"], summary="It happened.", date_published="2026-11-22T05:00:00Z")
+    made.deliver(2, "Another", ["y"], date_published="2026-11-22T05:30:00Z")
+    made.deliver(3, "The same elsewhere", ["x"], newspool={"cluster": 1}, date_published="2026-11-22T06:00:00Z")
+    made.deliver(4, "Related to what has gone", newspool={"cluster": 77}, date_published="2026-11-21T06:00:00Z")
+    out = made.run("recent")
+    titles = ("First of a story", "  → The same elsewhere · Sample News · ", "Another", "Related to what has gone")
+    places = [out.index(title) for title in titles]
+    assert places == sorted(places)
+    rows = [json.loads(line) for line in made.run("recent", "--json").splitlines()]
+    assert [(row["seq"], [r["seq"] for r in row.get("related", [])]) for row in rows] == [(1, [3]), (2, []), (4, [])]
+    assert len(made.run("recent", "-n", "1", "--json").splitlines()) == 1
+    assert [json.loads(line)["seq"] for line in made.run("recent", "--tag", "y", "--json").splitlines()] == [2]
+    assert "Another" not in made.run("recent", "--text", "elsewhere")
