@@ -1,6 +1,6 @@
 /*
- * newspool held: the articles that wait for an operator: which, how many of each feed; and, while
- * no daemon runs, releasing and dropping them. Listing reads the database beside the daemon.
+ * newspool held: the articles that wait for an operator: which, how many of each feed; and releasing
+ * and dropping them, through the daemon where one runs. Listing reads the database beside the daemon.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,6 +18,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/json_write.h"
 #include "tools/command.h"
+#include "tools/control_client.h"
 #include "tools/spool_option.h"
 #include "tools/terminal.h"
 
@@ -202,6 +203,38 @@ act_on_all(struct held_call *held, struct delivery *delivery)
 	return error;
 }
 
+/* The daemon has the spool: it does it. */
+static int
+act_through_daemon(struct held_call *held)
+{
+	bool release = held->action == HELD_RELEASE, number;
+	struct control_client client = { .call = held->call };
+	struct control_answer answer;
+	struct buf path = { 0 };
+	int status;
+
+	number = held->what != NULL && held->what[strspn(held->what, "0123456789")] == '\0';
+	buf_printf(&path, "/v1/held/%s?%s", release ? "release" : "drop",
+		held->all ? "all=1"
+		: number  ? "id="
+			  : "feed=");
+	if (!held->all)
+		control_client_escape(&path, held->what);
+	status = control_client_ask(&client, "POST", buf_str(&path), &answer);
+	buf_done(&path);
+	control_client_done(&client);
+	if (status != COMMAND_OK)
+		return status;
+	if (held->call->json)
+		fputs(buf_str(&answer.text), stdout);
+	else
+		printf("%" PRId64 " %s\n",
+			control_number(answer.json, release ? "released" : "dropped"),
+			release ? "released" : "dropped");
+	control_answer_done(&answer);
+	return COMMAND_OK;
+}
+
 static int
 act(struct held_call *held)
 {
@@ -213,6 +246,10 @@ act(struct held_call *held)
 	if (error == 0)
 		error = store_open(
 			held->config->database, (int64_t)time(NULL) * 1000, &held->store, &err);
+	if (error == -EBUSY) {
+		delivery_close(delivery);
+		return act_through_daemon(held);
+	}
 	if (error != 0)
 		command_say(held->call, "%s", err.text);
 	if (error == 0 && (error = recovery_run(held->store, delivery)) != 0)
@@ -281,8 +318,8 @@ const struct command cmd_held = {
 		"Without an operand: how many each feed has. With a feed, --all or --json: each\n"
 		"article with its number.\n"
 		"\n"
-		"  --release  deliver them; the daemon must not run\n"
-		"  --drop     never deliver them; the daemon must not run\n"
+		"  --release  deliver them, by the daemon where it runs\n"
+		"  --drop     never deliver them\n"
 		"  --all      of all feeds\n"
 		"\n"
 		"  newspool held\n"

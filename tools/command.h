@@ -52,6 +52,15 @@ extern const struct command cmd_rules;
 extern const struct command cmd_show;
 extern const struct command cmd_tag;
 extern const struct command cmd_tail;
+extern const struct command cmd_feed;
+extern const struct command cmd_feeds;
+extern const struct command cmd_pause;
+extern const struct command cmd_poll;
+extern const struct command cmd_reload;
+extern const struct command cmd_reset;
+extern const struct command cmd_resume;
+extern const struct command cmd_status;
+extern const struct command cmd_undo_move;
 extern const struct command cmd_why;
 
 /* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */

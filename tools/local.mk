@@ -1,5 +1,12 @@
 bin_PROGRAMS += newspool
 newspool_SOURCES = %D%/newspool.c \
+	%D%/cmd_feed.c %D%/cmd_feeds.c %D%/cmd_pause.c %D%/cmd_poll.c %D%/cmd_reload.c \
+	%D%/cmd_reset.c %D%/cmd_resume.c %D%/cmd_status.c %D%/cmd_undo_move.c \
+	%D%/control_client.c %D%/control_client.h \
+	%D%/feed_list.c %D%/feed_list.h \
+	%D%/feed_table.c %D%/feed_table.h \
+	%D%/steer.c %D%/steer.h \
+	%D%/watch.c %D%/watch.h \
 	%D%/cmd_ack.c \
 	%D%/cmd_add.c \
 	%D%/cmd_cat.c \

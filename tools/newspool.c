@@ -22,6 +22,15 @@ static const struct command *const commands[] = {
 	&cmd_ack,
 	&cmd_deliver,
 	&cmd_hooks,
+	&cmd_status,
+	&cmd_feeds,
+	&cmd_feed,
+	&cmd_poll,
+	&cmd_pause,
+	&cmd_resume,
+	&cmd_reset,
+	&cmd_undo_move,
+	&cmd_reload,
 	&cmd_add,
 	&cmd_remove,
 	&cmd_rename,
@@ -43,7 +52,7 @@ print_help(void)
 {
 	printf("Usage: newspool COMMAND [OPTION …] [ARGUMENT …]\n\n");
 	for (size_t i = 0; commands[i]; i++)
-		printf("  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-9s  %s\n", commands[i]->name, commands[i]->summary);
 	printf("\n'newspool COMMAND --help' tells about one command.\n"
 	       "Every command takes --config FILE, else $NEWSPOOL_CONFIG, else\n%s.\n"
 	       "  --version  print the version\n"
