@@ -33,6 +33,7 @@ struct command {
 /* All of them; the table is newspool.c's. */
 extern const struct command cmd_ack;
 extern const struct command cmd_add;
+extern const struct command cmd_backup;
 extern const struct command cmd_cat;
 extern const struct command cmd_check;
 extern const struct command cmd_deliver;

@@ -8,7 +8,9 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/steer.c %D%/steer.h \
 	%D%/watch.c %D%/watch.h \
 	%D%/cmd_ack.c \
+	%D%/backup_copy.c %D%/backup_copy.h \
 	%D%/cmd_add.c \
+	%D%/cmd_backup.c \
 	%D%/cmd_cat.c \
 	%D%/cmd_check.c \
 	%D%/cmd_deliver.c \

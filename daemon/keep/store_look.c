@@ -36,6 +36,17 @@ store_look_open(const char *file, struct store **ret_store, struct config_error 
 }
 
 int
+store_look_copy(struct store *store, const char *to, struct config_error *err)
+{
+	int error = store_sqlite_copy(store->db, to);
+
+	if (error != 0)
+		snprintf(err->text, sizeof(err->text), "%s: the database cannot be copied: %s", to,
+			strerror(-error));
+	return error;
+}
+
+int
 store_look_articles(struct store *store,
 	int (*article)(void *arg, const struct store_article *article), void *arg)
 {

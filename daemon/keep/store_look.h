@@ -11,6 +11,9 @@
 /* -ENOTSUP: it is of another version than this program's. store_close() closes it. */
 int store_look_open(const char *file, struct store **ret_store, struct config_error *err);
 
+/* Makes a store of what is committed now in a new file, while the daemon goes on. */
+int store_look_copy(struct store *store, const char *to, struct config_error *err);
+
 /*
  * Each article that the store remembers, in the order of sequences, from one state of the database.
  * Ends where the callback returns other than 0, and returns that. The row's texts are for the call,

@@ -262,6 +262,26 @@ store_sqlite_look(const char *file, struct store_sqlite **ret_db, struct config_
 	return error;
 }
 
+/* In one step, so that no writer makes it begin anew. */
+int
+store_sqlite_copy(struct store_sqlite *db, const char *to)
+{
+	struct store_sqlite copy = { .handle = NULL };
+	int code = SQLITE_OK, error = open_handle(&copy, to, OPEN_TO_WRITE);
+	sqlite3_backup *backup = NULL;
+
+	if (error == 0 &&
+		(backup = sqlite3_backup_init(copy.handle, "main", db->handle, "main")) == NULL)
+		error = error_of(&copy, sqlite3_extended_errcode(copy.handle));
+	if (backup != NULL) {
+		sqlite3_backup_step(backup, -1);
+		code = sqlite3_backup_finish(backup);
+		error = code == SQLITE_OK ? 0 : error_of(&copy, code);
+	}
+	sqlite3_close(copy.handle);
+	return error;
+}
+
 void
 store_sqlite_close(struct store_sqlite *db)
 {

@@ -25,6 +25,8 @@ int store_sqlite_open(
 	const char *file, int64_t now, struct store_sqlite **ret_db, struct config_error *err);
 /* Without changing anything; of this version alone (-ENOTSUP). */
 int store_sqlite_look(const char *file, struct store_sqlite **ret_db, struct config_error *err);
+/* Makes a file that holds what is committed now, with no log; others may go on writing. */
+int store_sqlite_copy(struct store_sqlite *db, const char *to);
 void store_sqlite_close(struct store_sqlite *db);
 const char *store_sqlite_error(const struct store_sqlite *db);
 /* Statements that are not named: of the schema, and pragmas. */
