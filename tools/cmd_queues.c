@@ -135,6 +135,7 @@ print_json(
 	json_write_string(&json, "format", format_name(queue));
 	print_list(&json, "tags", queue->all ? all : queue->tags, queue->all ? 1 : queue->n_tags);
 	print_list(&json, "feeds", queue->feeds, queue->n_feeds);
+	print_list(&json, "rules", queue->rules, queue->n_rules);
 	json_write_string(&json, "on_deliver", queue->hook.command);
 	json_write_string(&json, "webhook", queue->hook.webhook);
 	json_write_int(&json, "depth", (int64_t)state->new.n);
@@ -247,7 +248,8 @@ const struct command cmd_queues = {
 		"claimed and\n"
 		"since when the longest, how many were given up by hooks. With --json an object "
 		"with name,\n"
-		"format, tags, feeds, on_deliver, webhook, depth, bytes, oldest_seq, oldest_age, "
+		"format, tags, feeds, rules, on_deliver, webhook, depth, bytes, oldest_seq, "
+		"oldest_age, "
 		"claimed,\n"
 		"oldest_claim_age and dead; ages in seconds.\n"
 		"\n"

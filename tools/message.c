@@ -28,14 +28,16 @@ message_of_line(
 	struct np_spool *spool, const char *domain, const char *line, size_t size, struct buf *out)
 {
 	struct mail_context context = { .domain = domain };
-	struct np_record *record = NULL, *revised = NULL;
+	struct np_record *record = NULL, *revised = NULL, *first = NULL;
 	int error = np_record_parse(line, size, &record);
 
 	if (error)
 		return error;
 	context.revises = find_hash(spool, np_record_revises(record), &revised);
+	context.cluster = find_hash(spool, record_meta_of(record)->cluster, &first);
 	mail_write(out, np_record_article(record), record_meta_of(record), &context);
 	np_record_free(revised);
+	np_record_free(first);
 	np_record_free(record);
 	return buf_error(out);
 }

@@ -93,7 +93,7 @@ struct config_alias {
 
 /* What newspool-hooks does with a queue's articles; neither command nor webhook: nothing. */
 struct config_hook {
-	const char *command; /* on-deliver, as it is written; NULL: none */
+	const char *command;      /* on-deliver, as it is written; NULL: none */
 	const char *const *words; /* the same as words, unless it is a shell's; ends with NULL */
 	bool shell;
 	const char *webhook; /* URL; NULL: none */
@@ -111,6 +111,8 @@ struct config_queue {
 	bool all;                 /* tags = *, or not given */
 	const char *const *feeds; /* names; none: of all feeds */
 	size_t n_feeds;
+	const char *const *rules; /* names; none: whatever rules matched */
+	size_t n_rules;
 	enum config_queue_format format;
 	struct config_hook hook;
 };

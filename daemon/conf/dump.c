@@ -97,6 +97,7 @@ put_queue(const struct config_queue *queue, struct buf *out)
 	const struct schema_entry entry = {
 		.tags = { queue->all ? all : queue->tags, queue->all ? 1 : queue->n_tags },
 		.feeds = { queue->feeds, queue->n_feeds },
+		.rules = { queue->rules, queue->n_rules },
 		.format = queue->format,
 		.hook = queue->hook,
 	};

@@ -45,6 +45,8 @@ struct load_alias {
 struct load_queue {
 	struct load_queue *next;
 	struct config_queue queue;
+	const char *place;
+	unsigned int line;
 };
 
 struct load_rule {

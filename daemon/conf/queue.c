@@ -23,8 +23,8 @@ clash(const struct load_section *section, const struct config_queue *queue)
 		"hook-retry" };
 	const struct config_hook *hook = &queue->hook;
 
-	if (!was_given(section, "tags") && queue->n_feeds == 0)
-		return "tags is missing (* for all), or feeds";
+	if (!was_given(section, "tags") && queue->n_feeds == 0 && queue->n_rules == 0)
+		return "tags is missing (* for all), or feeds, or rules";
 	if (hook->command && hook->webhook)
 		return "on-deliver and webhook do not go together: make it two queues";
 	if (!hook->command && was_given(section, "on-deliver-shell"))
@@ -63,6 +63,8 @@ fill(const struct load_section *section, struct config_queue *queue)
 		.all = entry->tags.n == 0,
 		.feeds = entry->feeds.items,
 		.n_feeds = entry->feeds.n,
+		.rules = entry->rules.items,
+		.n_rules = entry->rules.n,
 		.format = entry->format,
 		.hook = entry->hook,
 	};
@@ -92,10 +94,33 @@ load_queue_end(struct loading *loading)
 		snprintf(too_many, sizeof(too_many), "more than %d queues", CONFIG_QUEUES_MAX);
 		return load_section_wrong(loading, too_many);
 	}
+	queue->place = load_current_file(loading);
+	queue->line = section->line;
 	queue->next = loading->queues;
 	loading->queues = queue;
 	loading->n_queues++;
 	return queue->queue.hook.command ? split_command(loading, &queue->queue.hook) : 0;
+}
+
+static bool
+is_rule(const struct loading *loading, const char *name)
+{
+	for (const struct load_rule *rule = loading->rules; rule; rule = rule->next)
+		if (strcmp(rule->rule.name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The rules that a queue names may stand behind it, so all of them are known only now. */
+static int
+check_rules(struct loading *loading, const struct load_queue *queue)
+{
+	for (size_t i = 0; i < queue->queue.n_rules; i++)
+		if (!is_rule(loading, queue->queue.rules[i]))
+			return config_error_set(loading->err, queue->place, queue->line, "rules",
+				"[queue %s] names a rule that is not there: [rule %s]",
+				queue->queue.name, queue->queue.rules[i]);
+	return 0;
 }
 
 int
@@ -109,7 +134,12 @@ load_queues_make(struct loading *loading)
 		return load_failed(loading, loading->files[0], 0, NULL, -ENOMEM);
 	loading->config->queues = queues;
 	loading->config->n_queues = n;
-	for (const struct load_queue *queue = loading->queues; queue; queue = queue->next)
+	for (const struct load_queue *queue = loading->queues; queue; queue = queue->next) {
+		int error = check_rules(loading, queue);
+
+		if (error)
+			return error;
 		queues[--n] = queue->queue;
+	}
 	return 0;
 }

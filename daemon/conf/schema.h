@@ -47,7 +47,7 @@ struct schema_entry {
 	struct config_match match;
 	bool drop, hold, stop;
 	enum config_queue_format format;
-	struct value_list feeds;
+	struct value_list feeds, rules;
 	struct config_hook hook;
 };
 

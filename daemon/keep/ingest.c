@@ -165,6 +165,10 @@ ask_rules(const struct run *run, const struct item *item, struct ruling *ruling)
 		error = rules_judge(run->ingest->rules, &subject, NULL, &ruling->arena,
 			&ruling->tags, &ruling->verdict);
 	tags_sort(&ruling->tags);
+	if (error == 0) {
+		ruling->tags.rules = ruling->verdict.hits;
+		ruling->tags.n_rules = ruling->verdict.n_hits;
+	}
 	return error;
 }
 

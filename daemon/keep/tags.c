@@ -150,20 +150,21 @@ tags_list_add(struct buf *list, const char *slug)
 	buf_putc(list, ' ');
 }
 
+/* True where the lists share a text, and where there is nothing to share. */
+static bool
+share_one(const char *const *wanted, size_t n_wanted, const char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n_wanted; i++)
+		for (size_t j = 0; j < n; j++)
+			if (strcmp(wanted[i], texts[j]) == 0)
+				return true;
+	return n_wanted == 0;
+}
+
 bool
 tags_match(const struct config_queue *queue, const char *feed, const struct tags *tags)
 {
-	bool wanted = queue->n_feeds == 0;
-
-	for (size_t i = 0; i < queue->n_feeds; i++)
-		wanted = wanted || strcmp(queue->feeds[i], feed) == 0;
-	if (!wanted)
-		return false;
-	if (queue->all)
-		return true;
-	for (size_t i = 0; i < queue->n_tags; i++)
-		for (size_t j = 0; j < tags->n; j++)
-			if (strcmp(queue->tags[i], tags->slugs[j]) == 0)
-				return true;
-	return false;
+	return share_one(queue->feeds, queue->n_feeds, &feed, 1) &&
+	       share_one(queue->rules, queue->n_rules, tags->rules, tags->n_rules) &&
+	       (queue->all || share_one(queue->tags, queue->n_tags, tags->slugs, tags->n));
 }

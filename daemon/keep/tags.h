@@ -20,6 +20,8 @@ struct tags {
 	const char *slugs[TAGS_MAX]; /* each once */
 	size_t n;
 	size_t n_own; /* the first of them, which the operator gave; the others by categories */
+	const char *const *rules; /* names of those that matched, for queues that ask for them */
+	size_t n_rules;
 };
 
 /*

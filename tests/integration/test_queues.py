@@ -28,6 +28,13 @@ def test_queue_is_filtered_by_feed_and_tag(daemon, nginx):
         "all": 7, "of-a": 4, "both": 4, "none": 0, "mail": 4}
 
 
+def test_queue_is_filtered_by_rule(daemon, nginx):
+    two_feeds(daemon, nginx, "[queue ones]\nrules = one, three\n[rule one]\nmatch = title ~ / 1$/\nstop = yes\n"
+              "[rule two]\nmatch = title ~ / 2$/\nadd-tags = second\n[rule three]\nmatch = title ~ / 3$/\nstop = yes\n"
+              "[queue of-b]\nrules = two\nfeeds = b\n[queue second]\ntags = second\n")
+    assert {n: q["depth"] for n, q in queues(daemon).items()} == {"ones": 4, "of-b": 1, "second": 2}
+
+
 def test_queues_tell_of_depth_age_and_claims(daemon, nginx):
     two_feeds(daemon, nginx, "[queue work]\ntags = *\n[queue mail]\ntags = *\nformat = rfc5322\n")
     work = daemon.spool_path / "queues" / "work"

@@ -96,7 +96,7 @@ ok "a new item follows" wait_for sh -c '[ "$(find /var/spool/newspool/articles -
 echo '[feed one' >>/etc/newspool/newspool.conf
 systemctl reload newspoold
 logged() { journalctl -u newspoold -o cat | grep -q "$1"; }
-ok "a wrong configuration is not reloaded, and the journal says why" wait_for logged 'not reloaded.*newspool.conf:8'
+ok "a wrong configuration is not reloaded, and the journal says why" wait_for logged 'not reloaded.*newspool.conf:12'
 ok "it goes on running" systemctl is-active newspoold
 sed -i '$d' /etc/newspool/newspool.conf
 systemctl reload newspoold

@@ -207,7 +207,9 @@ static const struct {
 	{ "[opml a]\n", FILE_NAME ":1: [opml a]: file is missing" },
 	{ "[tag a]\nalias = \xEF\xBB\xBF\n", FILE_NAME ":1: alias: a value of blanks alone" },
 	{ "[queue a]\nformat = json\n",
-		FILE_NAME ":1: [queue a]: tags is missing (* for all), or feeds" },
+		FILE_NAME ":1: [queue a]: tags is missing (* for all), or feeds, or rules" },
+	{ "[queue a]\nrules = x, y\n[rule x]\nmatch = title ~ /x/\nstop = yes\n",
+		FILE_NAME ":1: rules: [queue a] names a rule that is not there: [rule y]" },
 	{ "[queue a]\ntags = *\non-deliver = x\nwebhook = http://h/\n", FILE_NAME
 		":1: [queue a]: on-deliver and webhook do not go together: make it two queues" },
 	{ "[queue a]\ntags = *\non-deliver-shell = yes\n",
@@ -680,6 +682,7 @@ a_dump_loads_to_the_same(void **state)
 		"[queue hooked]\nfeeds = x, y\non-deliver = a 'b c'\non-deliver-shell = yes\n"
 		"hook-parallel = 2\n[queue posted]\ntags = a\nfeeds = x\n"
 		"webhook = https://example.org/\nwebhook-secret-file = s\nhook-retry = 100ms\n"
+		"[queue ruled]\nrules = a, c\n"
 		"[rule a]\nmatch = title ~ /x\\/\"y/i or not (tag = \"a b\" and feed != c)\n"
 		"add-tags = x, y\nremove-tags = z\nstop = yes\n"
 		"[rule b]\nmatch = title ~ /x/\nset-tags =\nhold = yes\n"
