@@ -29,6 +29,9 @@ enum config_sync { CONFIG_SYNC_BATCH, CONFIG_SYNC_EACH, CONFIG_SYNC_NONE };
 enum config_sandbox { CONFIG_SANDBOX_NO, CONFIG_SANDBOX_YES, CONFIG_SANDBOX_REQUIRED };
 enum config_queue_format { CONFIG_QUEUE_JSON, CONFIG_QUEUE_RFC5322 };
 
+/* What is done with a queue that is over its limit. */
+enum config_full { CONFIG_FULL_WARN, CONFIG_FULL_DROP_OLDEST, CONFIG_FULL_DROP_NEW };
+
 /* So that an article's tags and queues are never more destinations than it can have (emit.c). */
 #define CONFIG_QUEUES_MAX 64
 
@@ -114,6 +117,9 @@ struct config_queue {
 	const char *const *rules; /* names; none: whatever rules matched */
 	size_t n_rules;
 	enum config_queue_format format;
+	int64_t limit;     /* articles that wait; 0: any number */
+	int64_t limit_age; /* ms that one waits; 0: any time */
+	enum config_full when_full;
 	struct config_hook hook;
 };
 

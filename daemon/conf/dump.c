@@ -99,6 +99,9 @@ put_queue(const struct config_queue *queue, struct buf *out)
 		.feeds = { queue->feeds, queue->n_feeds },
 		.rules = { queue->rules, queue->n_rules },
 		.format = queue->format,
+		.limit = queue->limit,
+		.limit_age = queue->limit_age,
+		.when_full = queue->when_full,
 		.hook = queue->hook,
 	};
 	bool hook = queue->hook.command || queue->hook.webhook;

@@ -66,6 +66,9 @@ fill(const struct load_section *section, struct config_queue *queue)
 		.rules = entry->rules.items,
 		.n_rules = entry->rules.n,
 		.format = entry->format,
+		.limit = entry->limit,
+		.limit_age = entry->limit_age,
+		.when_full = entry->when_full,
 		.hook = entry->hook,
 	};
 	for (size_t i = 0; i < entry->tags.n; i++)

@@ -42,6 +42,9 @@ static const struct schema_word mode_words[] = { { "0600", 0600 }, { "0660", 066
 	{ "0666", 0666 }, { NULL, 0 } };
 static const struct schema_word format_words[] = { { "json", CONFIG_QUEUE_JSON },
 	{ "rfc5322", CONFIG_QUEUE_RFC5322 }, { NULL, 0 } };
+static const struct schema_word full_words[] = { { "warn", CONFIG_FULL_WARN },
+	{ "drop-oldest", CONFIG_FULL_DROP_OLDEST }, { "drop-new", CONFIG_FULL_DROP_NEW },
+	{ NULL, 0 } };
 static const struct schema_word level_words[] = { { "error", LOG_LEVEL_ERROR },
 	{ "warning", LOG_LEVEL_WARNING }, { "notice", LOG_LEVEL_NOTICE },
 	{ "info", LOG_LEVEL_INFO }, { "debug", LOG_LEVEL_DEBUG }, { NULL, 0 } };
@@ -188,6 +191,12 @@ const struct schema_key schema_keys[] = {
 	  .help = "articles that one of these rules matched" },
 	{ SCHEMA_QUEUE, "format", SCHEMA_ENUM, ENTRY(format), .fallback = "json",
 	  .words = format_words, .help = "json, or rfc5322 for a Maildir" },
+	{ SCHEMA_QUEUE, "limit", SCHEMA_INT64, ENTRY(limit), .fallback = "100000",
+	  RANGE(0, 1000000), .help = "articles that wait before it counts as full; 0: any number" },
+	{ SCHEMA_QUEUE, "limit-age", SCHEMA_DURATION, ENTRY(limit_age), .fallback = "0s",
+	  RANGE(0, 36600 * DAY), .help = "how long one waits before it counts as full; 0: any time" },
+	{ SCHEMA_QUEUE, "when-full", SCHEMA_ENUM, ENTRY(when_full), .fallback = "warn",
+	  .words = full_words, .help = "what is done then" },
 	{ SCHEMA_QUEUE, "on-deliver", SCHEMA_TEXT, ENTRY(hook.command),
 	  .flags = SCHEMA_NOT_EMPTY, .help = "command that newspool-hooks runs for each article" },
 	{ SCHEMA_QUEUE, "on-deliver-shell", SCHEMA_BOOL, ENTRY(hook.shell), .fallback = "no",

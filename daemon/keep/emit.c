@@ -99,6 +99,8 @@ add_queues(struct emission *emission)
 		if (!tags_match(queue, emission->document->feed->name, emission->tags) ||
 			tags_list_has(buf_str(&emission->queue_list), queue->name))
 			continue;
+		if (!queue_limits_take(emission->ingest->queues, i))
+			continue;
 		if (queue->format == CONFIG_QUEUE_RFC5322) {
 			spool_path_mail(&path, queue->name, emission->name);
 			error = add_target(emission, &emission->messages, &path);

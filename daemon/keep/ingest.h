@@ -29,6 +29,7 @@
 #include "daemon/conf/config.h"
 #include "daemon/keep/delivery.h"
 #include "daemon/keep/near.h"
+#include "daemon/keep/queue_limits.h"
 #include "daemon/keep/rules.h"
 #include "daemon/keep/store.h"
 #include "lib/base/clock.h"
@@ -38,6 +39,7 @@ struct ingest {
 	struct store *store;
 	struct delivery *delivery;
 	const struct config *config;
+	struct queue_limits *queues; /* NULL: none is full */
 	struct rules *rules;      /* of the configuration; NULL: none */
 	struct near *near;        /* near duplicates; NULL: they are not looked for */
 	uint64_t first_seq;       /* of this transaction; what is below is in its place already */

@@ -22,6 +22,7 @@
 #include "daemon/keep/outcome.h"
 #include "daemon/keep/poll_table.h"
 #include "daemon/keep/pool.h"
+#include "daemon/keep/queue_limits.h"
 #include "daemon/keep/report.h"
 #include "daemon/keep/retention.h"
 #include "daemon/keep/starter.h"
@@ -49,6 +50,7 @@ struct polling {
 	struct loop_timer *timer;   /* dispatch */
 	struct loop_timer *forgets; /* housekeeping */
 	struct retention *retention;
+	struct queue_limits *queues;
 	struct poll_table table;
 	struct starter starter;
 	size_t bytes; /* of articles in the table's polls */
@@ -99,6 +101,7 @@ has_ground(struct polling *polling)
 
 	if (reopened) {
 		retention_reopen(polling->retention, delivery_directory(polling->delivery));
+		queue_limits_reopen(polling->queues, delivery_directory(polling->delivery));
 		polling->trouble_until = loop_monotonic(polling->loop);
 	}
 	return holds;
@@ -305,6 +308,10 @@ start_parts(struct polling *polling)
 	if (error == 0)
 		error = near_new(&polling->ingest.near);
 	if (error == 0)
+		error = queue_limits_new(polling->loop, delivery_directory(polling->delivery),
+			polling->config, &polling->queues);
+	polling->ingest.queues = polling->queues;
+	if (error == 0)
 		error = batch_new(polling->loop, &polling->ingest, &batch, &polling->batch);
 	if (error == 0)
 		error = pool_new(polling->loop, polling->config, &pool, &polling->pool);
@@ -353,6 +360,8 @@ polling_reload(struct polling *polling, const struct config *config, struct rule
 	polling->ingest.rules = rules;
 	polling->starter.config = config;
 	retention_reload(polling->retention, config);
+	if (queue_limits_reload(polling->queues, config) != 0)
+		log_error(NULL, "the queues' limits are not looked at: out of memory");
 	log_set_level(config->log_level);
 	if (pool_reload(polling->pool, config) != 0)
 		log_error(NULL, "out of memory: the fetchers go on with what they had");
@@ -439,5 +448,6 @@ polling_free(struct polling *polling)
 	loop_timer_free(polling->forgets);
 	retention_free(polling->retention);
 	near_free(polling->ingest.near);
+	queue_limits_free(polling->queues);
 	free(polling);
 }

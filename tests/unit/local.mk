@@ -293,3 +293,8 @@ tests_unit_test_archive_LDADD = $(test_libs)
 unit_tests += tests/unit/test_words
 tests_unit_test_words_SOURCES = tests/unit/test_words.c
 tests_unit_test_words_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_queue_limits
+tests_unit_test_queue_limits_SOURCES = tests/unit/test_queue_limits.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_queue_limits_LDADD = $(test_libs)
