@@ -34,6 +34,8 @@ body_init(struct body *body, struct loop *loop, struct fetcher_page *page,
 
 	*body = (struct body){ .loop = loop, .page = page, .options = *options };
 	body->holding = options->old_hash != NULL;
+	if (page != NULL && atomic_load(&page->suspect) == options->poll)
+		atomic_store(&page->kept, 0);
 	r = sha256_new(&body->hash);
 	if (r == 0)
 		r = np_feed_parser_new(&options->feed, &body->parser);
@@ -49,9 +51,26 @@ body_done(struct body *body)
 	*body = (struct body){ 0 };
 }
 
+/* For the keeper, should this be the last that it hears of the document. */
+static void
+page_keep(const struct body *body, const void *data, size_t size)
+{
+	struct fetcher_page *page = body->page;
+	uint64_t kept;
+
+	if (page == NULL || atomic_load(&page->suspect) != body->options.poll)
+		return;
+	kept = atomic_load(&page->kept);
+	if (kept > FETCHER_KEPT_MAX || size > FETCHER_KEPT_MAX - kept)
+		return;
+	memcpy(page->body + kept, data, size);
+	atomic_store(&page->kept, kept + size);
+}
+
 static int
 body_parse(struct body *body, const void *data, size_t size)
 {
+	page_keep(body, data, size);
 	if (body->error == 0) {
 		page_enter(body);
 		body->error = np_feed_parser_push(body->parser, data, size);

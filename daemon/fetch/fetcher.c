@@ -268,7 +268,7 @@ is_started_by_keeper(void)
 static struct fetcher_page *
 map_page(void)
 {
-	void *page = mmap(NULL, sizeof(struct fetcher_page), PROT_READ | PROT_WRITE, MAP_SHARED,
+	void *page = mmap(NULL, FETCHER_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
 		FETCHER_PAGE_FD, 0);
 
 	return page != MAP_FAILED ? page : NULL;

@@ -28,6 +28,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/pool_fetcher.c %D%/pool_fetcher.h \
 	%D%/pool_process.c %D%/pool_process.h \
 	%D%/pool_table.c %D%/pool_table.h \
+	%D%/quarantine.c %D%/quarantine.h \
 	%D%/queue_limits.c %D%/queue_limits.h \
 	%D%/recovery.c %D%/recovery.h \
 	%D%/remember.c %D%/remember.h \

@@ -22,6 +22,7 @@
 #include "daemon/keep/outcome.h"
 #include "daemon/keep/poll_table.h"
 #include "daemon/keep/pool.h"
+#include "daemon/keep/quarantine.h"
 #include "daemon/keep/queue_limits.h"
 #include "daemon/keep/report.h"
 #include "daemon/keep/retention.h"
@@ -229,6 +230,32 @@ on_restarted(void *arg, uint64_t number, bool crashed)
 }
 
 static void
+on_document(void *arg, uint64_t number, const void *data, size_t size)
+{
+	struct polling *polling = arg;
+	const struct poll *poll = poll_table_by_number(&polling->table, number);
+	struct quarantine_document document = { .data = data,
+		.size = size,
+		.when = loop_now(polling->loop),
+		.why = "fetchers died or hung while they parsed it" };
+	int error;
+
+	if (poll == NULL)
+		return;
+	document.feed = poll->name;
+	document.url = poll->url;
+	error = quarantine_put(delivery_directory(polling->delivery), &document);
+	if (error != 0)
+		log_error(poll->name, "its document cannot be kept in quarantine/: %s",
+			strerror(-error));
+	else
+		log_notice(poll->name,
+			"its document is kept event=quarantined file=quarantine/%s.document "
+			"bytes=%zu",
+			poll->name, size);
+}
+
+static void
 on_done(void *arg, const struct message_done *done)
 {
 	struct polling *polling = arg;
@@ -295,7 +322,8 @@ forget(void *arg)
 static int
 start_parts(struct polling *polling)
 {
-	const struct pool_callbacks pool = { on_article, on_restarted, on_done, polling };
+	const struct pool_callbacks pool = { on_article, on_restarted, on_document, on_done,
+		polling };
 	const struct batch_callbacks batch = { on_poll, on_batch_end, on_stuck, polling };
 	int error = clock_watch_start(&polling->clock, polling->loop, polling->store);
 

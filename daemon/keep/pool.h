@@ -27,6 +27,12 @@ struct pool_callbacks {
 	 * false to drop it (done is then not called).
 	 */
 	bool (*restarted)(void *arg, uint64_t poll, bool crashed);
+	/*
+	 * What went into the parser of a poll that was being parsed when a fetcher died the second
+	 * time in a row; just before restarted(). At most FETCHER_KEPT_MAX bytes, valid during the
+	 * call. May be NULL.
+	 */
+	void (*document)(void *arg, uint64_t poll, const void *data, size_t size);
 	/* Exactly once for each poll that was not dropped. done is valid during the call. */
 	void (*done)(void *arg, const struct message_done *done);
 	void *arg;

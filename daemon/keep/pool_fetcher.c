@@ -124,6 +124,7 @@ pool_fetcher_start(void *arg)
 	r = channel_new(pool->loop, fd, &callbacks, &fetcher->channel);
 	if (r < 0)
 		close(fd);
+	atomic_store(&fetcher->process.page->suspect, fetcher->suspect);
 	fetcher_set_state(fetcher, POOL_FETCHER_RUNNING);
 	if (r == 0) {
 		channel_pause(fetcher->channel, pool->paused);
@@ -167,17 +168,34 @@ fetcher_log_death(const struct pool_fetcher *fetcher, int status, uint64_t parsi
 		fetcher->polls.n, (unsigned long long)parsing);
 }
 
+/* What was kept of a suspect that has done it again. */
+static void
+fetcher_give_document(const struct pool_fetcher *fetcher, uint64_t culprit)
+{
+	const struct pool_callbacks *callbacks = &fetcher->pool->callbacks;
+	const struct fetcher_page *page = fetcher->process.page;
+	uint64_t kept = atomic_load(&page->kept);
+
+	if (culprit == 0 || culprit != fetcher->suspect || callbacks->document == NULL)
+		return;
+	if (kept > 0 && kept <= FETCHER_KEPT_MAX)
+		callbacks->document(callbacks->arg, culprit, page->body, (size_t)kept);
+}
+
 void
 pool_fetcher_reaped(struct pool_fetcher *fetcher, int status)
 {
 	uint64_t parsing = atomic_load(&fetcher->process.page->parsing);
 	bool clean = !fetcher->hung && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	uint64_t culprit = clean ? 0 : parsing;
 
 	pool_fetcher_end(fetcher);
 	fetcher_log_death(fetcher, status, parsing);
+	fetcher_give_document(fetcher, culprit);
 	pool_process_done(&fetcher->process);
+	fetcher->suspect = culprit;
 	fetcher->pool->restarts++;
-	fetcher_void_polls(fetcher, clean ? 0 : parsing);
+	fetcher_void_polls(fetcher, culprit);
 	fetcher_rest(fetcher);
 }
 

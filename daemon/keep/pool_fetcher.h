@@ -28,6 +28,7 @@ struct pool_fetcher {
 	bool hung;
 	uint64_t beats;     /* as last seen */
 	unsigned int looks; /* since they were last seen to change */
+	uint64_t suspect;   /* the poll that killed the last one; 0: none */
 	struct pool_table polls;
 };
 

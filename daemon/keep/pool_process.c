@@ -33,12 +33,12 @@ page_new(int *ret_fd, struct fetcher_page **ret_page)
 
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, sizeof(*page)) < 0) {
+	if (ftruncate(fd, (off_t)FETCHER_PAGE_SIZE) < 0) {
 		r = -errno;
 		close(fd);
 		return r;
 	}
-	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	page = mmap(NULL, FETCHER_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED) {
 		r = -errno;
 		close(fd);
@@ -149,7 +149,7 @@ void
 pool_process_done(struct pool_process *process)
 {
 	if (process->page != NULL)
-		munmap(process->page, sizeof(*process->page));
+		munmap(process->page, FETCHER_PAGE_SIZE);
 	process->page = NULL;
 	process->pid = 0;
 }

@@ -298,3 +298,8 @@ unit_tests += tests/unit/test_queue_limits
 tests_unit_test_queue_limits_SOURCES = tests/unit/test_queue_limits.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_queue_limits_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_quarantine
+tests_unit_test_quarantine_SOURCES = tests/unit/test_quarantine.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_quarantine_LDADD = $(test_libs)

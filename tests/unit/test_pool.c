@@ -43,6 +43,7 @@ struct fixture {
 	struct seen seen[POLLS_MAX + 1];
 	unsigned int n_done, wanted;
 	bool drop; /* what restarted says no to */
+	char document[64];
 	bool running;
 	bool (*until)(struct fixture *f);
 };
@@ -63,6 +64,15 @@ on_article(void *arg, uint64_t poll, struct np_article *article)
 	assert_int_equal(f->seen[poll].done, 0);
 	f->seen[poll].articles++;
 	np_article_free(article);
+}
+
+static void
+on_document(void *arg, uint64_t poll, const void *data, size_t size)
+{
+	struct fixture *f = arg;
+
+	snprintf(f->document, sizeof(f->document), "%d %.*s", (int)poll, (int)size,
+		(const char *)data);
 }
 
 static bool
@@ -108,7 +118,8 @@ ticked(void *arg)
 static void
 open_pool(struct fixture *f, const char *program)
 {
-	const struct pool_callbacks callbacks = { on_article, on_restarted, on_done, f };
+	const struct pool_callbacks callbacks = { on_article, on_restarted, on_document, on_done,
+		f };
 
 	assert_int_equal(pool_new_program(f->loop, &f->config, program, &callbacks, &f->pool), 0);
 }
@@ -421,6 +432,32 @@ a_crash_is_laid_to_what_was_being_parsed(void **state)
 }
 
 static bool
+was_kept(struct fixture *f)
+{
+	return f->document[0] != '\0';
+}
+
+/* The same page, with five bytes of a body that were kept. */
+static void
+the_document_of_one_that_did_it_twice_is_given(void **state)
+{
+	char script[] = "test_pool_XXXXXX";
+	char program[64];
+	struct fixture *f = *state;
+
+	write_script(script,
+		PARSING "head -c 24 /dev/zero >&4; printf '\\005\\000\\000\\000\\000\\000"
+			"\\000\\000<bad>' >&4; kill -SEGV $$");
+	snprintf(program, sizeof(program), "./%s", script);
+	open_pool(f, program);
+	hand_out(f, 1, "/plain");
+	run_until(f, was_kept);
+	assert_string_equal(f->document, "1 <bad>");
+	assert_int_equal(f->seen[1].crashed, 2);
+	unlink(script);
+}
+
+static bool
 was_answered(struct fixture *f)
 {
 	return f->n_done == 1;
@@ -514,6 +551,7 @@ main(void)
 		TEST(one_that_keeps_dying_is_started_again_and_again_but_not_at_once),
 		TEST(one_that_breaks_the_rules_is_replaced),
 		TEST(a_crash_is_laid_to_what_was_being_parsed),
+		TEST(the_document_of_one_that_did_it_twice_is_given),
 		TEST(one_whose_loop_stands_still_is_replaced),
 		TEST(a_fetcher_has_no_descriptor_of_ours),
 		TEST(stopping_is_quick_even_when_a_fetcher_is_deaf),
