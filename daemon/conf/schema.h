@@ -48,7 +48,6 @@ struct schema_entry {
 	bool drop, hold, stop;
 	enum config_queue_format format;
 	struct value_list feeds, rules;
-	struct value_list feeds;
 	int64_t limit, limit_age;
 	enum config_full when_full;
 	struct config_hook hook;
