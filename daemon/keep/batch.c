@@ -31,6 +31,7 @@ struct batch {
 	struct poll_list waiting; /* done */
 	struct poll_list stored;  /* committed, to be published and called back for */
 	bool stuck;
+	bool urgent; /* among those that wait is one that found something, or failed */
 	bool hurried;
 	bool barrier; /* a commit failed, and what it staged is still there */
 	int64_t retry;
@@ -160,11 +161,10 @@ static int
 store_polls(struct batch *batch, void *arg)
 {
 	const struct poll_list *polls = arg;
-	int64_t now = loop_now(batch->loop);
 	int error = 0;
 
 	for (struct poll *poll = polls->first; poll != NULL && error == 0; poll = poll->next)
-		error = outcome_store(batch->ingest, now, poll);
+		error = outcome_store(batch->ingest, poll->ended, poll);
 	return error;
 }
 
@@ -289,6 +289,7 @@ store_all(struct batch *batch)
 	batch->hurried = false;
 	if (batch->stuck || batch->waiting.n == 0)
 		return;
+	batch->urgent = false;
 	list_init(&polls);
 	move_all(&batch->waiting, &polls);
 	error = commit_polls(batch, &polls);
@@ -339,27 +340,53 @@ batch_new(struct loop *loop, struct ingest *ingest, const struct batch_callbacks
 	return 0;
 }
 
-void
-batch_add(struct batch *batch, struct poll *poll)
+/* Nothing came of it but that it was asked. */
+static bool
+is_quiet(const struct poll *poll)
 {
-	bool first = batch->waiting.n == 0;
-
-	list_add(&batch->waiting, poll);
-	if (batch->stuck)
-		return;
-	if (batch->waiting.n >= BATCH_POLLS || batch->waiting.bytes >= BATCH_BYTES)
-		batch_hurry(batch);
-	else if (first)
-		loop_timer_start(batch->timer, BATCH_DELAY);
+	return poll->archive == NULL &&
+	       (poll->done.result == RESULT_NOT_MODIFIED || poll->done.result == RESULT_SAME_BODY);
 }
 
-void
-batch_hurry(struct batch *batch)
+static bool
+is_full(const struct batch *batch)
+{
+	return batch->waiting.n >= (batch->urgent ? BATCH_POLLS : BATCH_QUIET_POLLS) ||
+	       batch->waiting.bytes >= BATCH_BYTES;
+}
+
+static void
+close_soon(struct batch *batch)
 {
 	if (batch->stuck || batch->hurried || batch->waiting.n == 0)
 		return;
 	batch->hurried = true;
 	loop_timer_start(batch->timer, 0);
+}
+
+void
+batch_add(struct batch *batch, struct poll *poll)
+{
+	bool first = batch->waiting.n == 0, was_urgent = batch->urgent;
+
+	poll->ended = loop_now(batch->loop);
+	list_add(&batch->waiting, poll);
+	batch->urgent |= !is_quiet(poll);
+	if (batch->stuck)
+		return;
+	if (is_full(batch))
+		close_soon(batch);
+	else if (batch->urgent && !was_urgent && !batch->hurried)
+		loop_timer_start(batch->timer, BATCH_DELAY);
+	else if (first)
+		loop_timer_start(batch->timer, BATCH_QUIET_DELAY);
+}
+
+void
+batch_hurry(struct batch *batch)
+{
+	if (batch->urgent)
+		close_soon(batch);
 }
 
 size_t

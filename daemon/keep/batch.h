@@ -2,7 +2,9 @@
  * Group commit: polls that are done are stored together, in one transaction and with one flush of
  * the spool, in the order that delivery.h asks for.
  *
- * A batch is closed after BATCH_POLLS polls, BATCH_BYTES of articles or BATCH_DELAY ms.
+ * A batch is closed after BATCH_POLLS polls, BATCH_BYTES of articles or BATCH_DELAY ms. One of polls
+ * that found nothing changed alone has time: a flush of the disk costs more than all of them, and
+ * what a crash can lose of them is one question asked once more.
  *
  * Where storing fails, the transaction is rolled back and the staging undone. What is wrong with
  * the machine (no space, I/O errors, no descriptors) fails the whole batch: its feeds are due as
@@ -25,6 +27,8 @@
 #define BATCH_POLLS 64
 #define BATCH_BYTES (4u * 1024 * 1024)
 #define BATCH_DELAY 50
+#define BATCH_QUIET_POLLS 512
+#define BATCH_QUIET_DELAY 200
 
 struct batch;
 
@@ -48,7 +52,7 @@ int batch_new(struct loop *loop, struct ingest *ingest, const struct batch_callb
 /* Takes over a poll that is done. Callbacks come from the loop, not from here. */
 void batch_add(struct batch *batch, struct poll *poll);
 
-/* Nothing more is to be waited for: store what there is when the loop turns. */
+/* Nothing more is to be waited for: what is urgent is stored when the loop turns. */
 void batch_hurry(struct batch *batch);
 
 /*

@@ -294,3 +294,8 @@ END;
 -- too little, or version 1 spooled it. And its cluster: the first article that said about the same.
 ALTER TABLE article ADD COLUMN simhash INTEGER;
 ALTER TABLE article ADD COLUMN cluster INTEGER NOT NULL DEFAULT 0; -- 0: none
+
+-- What is counted, without a look at the rows.
+CREATE INDEX feed_stopped ON feeds (stopped) WHERE stopped > 0 AND removed = 0;
+CREATE INDEX feed_failing ON feeds (id) WHERE failures > 0 AND removed = 0;
+CREATE INDEX feed_unpolled ON feeds (next_poll, stopped) WHERE last_poll = 0 AND removed = 0;

@@ -141,6 +141,24 @@ store_begin(struct store *store)
 }
 
 int
+store_set_cache(struct store *store, unsigned int kib)
+{
+	char pragma[48];
+
+	snprintf(pragma, sizeof(pragma), "PRAGMA cache_size = -%u; PRAGMA shrink_memory", kib);
+	store->cache = kib;
+	return store_sqlite_script(store->db, pragma);
+}
+
+/* A load is over, one way or the other. */
+static void
+end_load(struct store *store)
+{
+	if (store->cache == STORE_CACHE_LOAD)
+		(void)store_set_cache(store, STORE_CACHE);
+}
+
+int
 store_commit(struct store *store)
 {
 	int error = 0;
@@ -149,6 +167,8 @@ store_commit(struct store *store)
 		error = meta_put(store, "seq", (int64_t)store->seq);
 	if (error == 0)
 		error = store_run(store->db, STORE_COMMIT);
+	if (error == 0)
+		end_load(store);
 	return error;
 }
 
@@ -158,6 +178,7 @@ store_rollback(struct store *store)
 	/* It fails where SQLite has rolled back already, as it does on a full disk. */
 	(void)store_run(store->db, STORE_ROLLBACK);
 	store->seq = 0;
+	end_load(store);
 }
 
 int

@@ -25,6 +25,8 @@ store_feeds_begin(struct store *store, int64_t now)
 	store->feeds_seen = NULL;
 	store->feeds_seen_size = 0;
 	store->feeds_now = now;
+	if ((got = store_set_cache(store, STORE_CACHE_LOAD)) != 0)
+		return got;
 	if ((got = store_run(store->db, STORE_FEEDS_UNNOTE)) != 0)
 		return got;
 	if ((got = store_step(store->db, STORE_FEED_LAST)) != 1)

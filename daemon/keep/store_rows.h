@@ -22,8 +22,17 @@ struct store {
 	size_t feeds_renamed; /* by the last load */
 	/* forgetting: where each walk stands */
 	struct store_walk identities, hashes;
-	bool holds_none; /* surely no host is held */
+	bool holds_none;    /* surely no host is held */
+	unsigned int cache; /* KiB; 0: as it was opened */
 };
+
+/*
+ * Pages that SQLite keeps, in KiB: its own default, and what a load of the configuration takes, whose
+ * look-ups and insertions are all over the indexes.
+ */
+#define STORE_CACHE 2000
+#define STORE_CACHE_LOAD 32768
+int store_set_cache(struct store *store, unsigned int kib);
 
 /* Finds the leader of the feeds of a key anew; nothing for NULL. */
 int store_lead(struct store *store, const unsigned char *key);

@@ -3,8 +3,13 @@
 EXTRA_PROGRAMS += tests/bench/parse
 tests_bench_parse_SOURCES = %D%/parse.c
 tests_bench_parse_LDADD = lib/libnpcore.la
+EXTRA_PROGRAMS += tests/bench/bare
+tests_bench_bare_SOURCES = %D%/bare.c
+tests_bench_bare_LDADD = $(CURL_LIBS) $(EVENT_LIBS)
+EXTRA_DIST += %D%/poll
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 BENCH_DOCUMENTS = $(top_srcdir)/conf/sample
-bench: newspool tests/bench/parse
+bench: newspool newspoold tests/bench/parse tests/bench/bare
 	NEWSPOOL=./newspool tests/bench/parse '$(BENCH_DOCUMENTS)'
+	NEWSPOOLD=./newspoold BARE=tests/bench/bare '$(srcdir)/%D%/poll'
