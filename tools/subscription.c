@@ -16,6 +16,7 @@
 #include "daemon/conf/names.h"
 #include "lib/base/url.h"
 #include "lib/spool/layout.h"
+#include "tools/control_client.h"
 
 int
 subscription_say(struct subscriptions *subscriptions, const struct config_error *err)
@@ -204,8 +205,18 @@ subscription_slugs(struct command_call *call, const char *text, struct buf *out)
 int
 subscription_reload(struct subscriptions *subscriptions, bool reload)
 {
-	(void)reload;
-	command_say(subscriptions->call, "the daemon takes it up at its next reload: systemctl "
-					 "reload newspoold");
-	return COMMAND_OK;
+	struct control_client client = { .call = subscriptions->call };
+	struct control_answer answer;
+	int status;
+
+	if (!reload) {
+		command_say(subscriptions->call,
+			"the daemon takes it up at its next reload: newspool reload");
+		return COMMAND_OK;
+	}
+	status = control_client_ask(&client, "POST", "/v1/reload", &answer);
+	control_client_done(&client);
+	if (status == COMMAND_OK)
+		control_answer_done(&answer);
+	return status;
 }

@@ -25,7 +25,8 @@
 struct home {
 	struct view view;
 	const struct news *news;
-	struct store_counts counts;
+	struct store_view_counts counts;
+	int64_t feeds;
 	struct health health;
 	struct polling_look look;
 };
@@ -53,8 +54,7 @@ static void
 put_state(struct home *home)
 {
 	struct view *view = &home->view;
-	int64_t trouble = home->counts.failing > home->counts.stopped ? home->counts.failing
-								      : home->counts.stopped;
+	int64_t trouble = home->counts.failing + home->counts.stopped;
 	bool well = home->health.n == 0;
 
 	view_open(view, "p", well ? "state well" : "state ill");
@@ -63,7 +63,7 @@ put_state(struct home *home)
 		: trouble > 0 ? "Polling goes on."
 			      : "All is well.");
 	weave_printf(&view->weave, " %" PRId64 " feed%s polled, %zu%s article%s in the last day.",
-		home->counts.feeds, home->counts.feeds == 1 ? " is" : "s are", home->news->today,
+		home->feeds, home->feeds == 1 ? " is" : "s are", home->news->today,
 		home->news->capped ? " or more" : "", home->news->today == 1 ? "" : "s");
 	if (trouble > 0) {
 		weave_text(&view->weave, " ");
@@ -208,15 +208,10 @@ put_daemon(struct home *home)
 
 	view_section(view, "daemon", "daemon", "The daemon");
 	view_open(view, "dl", "facts");
-	put_fact(view, NULL, "Feeds", home->counts.feeds);
-	/* Those that are stopped have failed, too. */
-	put_fact(view, "sub", "failing",
-		home->counts.failing > home->counts.stopped
-			? home->counts.failing - home->counts.stopped
-			: 0);
+	put_fact(view, NULL, "Feeds", home->feeds);
+	put_fact(view, "sub", "failing", home->counts.failing);
 	put_fact(view, "sub", "stopped", home->counts.stopped);
 	put_fact(view, "sub", "paused", home->counts.paused);
-	put_fact(view, "sub", "never polled", home->counts.unpolled);
 	put_fact(view, NULL, "Polls under way", (int64_t)home->look.under_way);
 	put_fact(view, "sub", "waiting to be stored", (int64_t)home->look.to_store);
 	put_fact(view, "sub", "overdue", home->health.overdue);
@@ -260,7 +255,9 @@ static int
 render(const struct control_parts *parts, struct call *call, const struct news *news)
 {
 	struct home home = { .news = news };
-	int ret = store_feed_counts(parts->store, loop_now(parts->loop), &home.counts);
+	int ret = store_view_counts(parts->store, &home.counts);
+
+	home.feeds = (int64_t)parts->config(parts->arg)->n_feeds;
 
 	if (ret == 0)
 		ret = health_look(parts, &home.health);

@@ -402,6 +402,10 @@ DELETE FROM dropped WHERE (hash, feed) IN (SELECT hash, feed FROM dropped WHERE 
 -- name: view_articles
 SELECT seq, hash, feed, day, tags, at FROM article WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2;
 
+-- name: view_counts
+SELECT coalesce(sum(stopped = 0), 0), coalesce(sum(stopped = 1), 0), coalesce(sum(stopped = 2), 0)
+FROM (SELECT stopped FROM feeds WHERE removed = 0 AND (stopped != 0 OR failures > 0) LIMIT ?1);
+
 -- name: view_trouble
 SELECT id FROM feeds WHERE removed = 0 AND (stopped != 0 OR failures > 0) AND stopped != 2
 ORDER BY stopped DESC, failures DESC LIMIT ?1;

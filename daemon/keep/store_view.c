@@ -41,6 +41,23 @@ store_view_articles(struct store *store, uint64_t before, size_t max,
 }
 
 int
+store_view_counts(struct store *store, struct store_view_counts *ret_counts)
+{
+	const enum store_statement s = STORE_VIEW_COUNTS;
+	int got;
+
+	store_bind_int(store->db, s, 1, STORE_VIEW_COUNTED);
+	got = store_step(store->db, s);
+	if (got != 1)
+		return got < 0 ? got : -EIO;
+	ret_counts->failing = store_column_int(store->db, s, 0);
+	ret_counts->stopped = store_column_int(store->db, s, 1);
+	ret_counts->paused = store_column_int(store->db, s, 2);
+	store_reset(store->db, s);
+	return 0;
+}
+
+int
 store_view_trouble(struct store *store, size_t max, int64_t *ret_ids, size_t *ret_n)
 {
 	size_t n = 0;

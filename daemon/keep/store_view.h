@@ -17,4 +17,12 @@ int store_view_articles(struct store *store, uint64_t before, size_t max,
 /* Configured feeds that are stopped, then those that fail, the longest failing first; at most max. */
 int store_view_trouble(struct store *store, size_t max, int64_t *ret_ids, size_t *ret_n);
 
+/* How many feeds fail, are stopped, are paused; counted up to STORE_VIEW_COUNTED in all. */
+#define STORE_VIEW_COUNTED 10000
+
+struct store_view_counts {
+	int64_t failing, stopped, paused;
+};
+int store_view_counts(struct store *store, struct store_view_counts *ret_counts);
+
 #endif

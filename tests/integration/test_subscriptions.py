@@ -208,3 +208,16 @@ def test_a_renamed_feed_delivers_nothing_again(daemon, web):
     poll = daemon.wait_polls("new", 2)[1]
     assert poll.get("new", "0") == "0", poll
     assert len(daemon.spool.articles()) == 4
+
+
+def test_reload_makes_it_so_at_once(daemon, web):
+    web.route("/f", sequence(respond(rss(items("r", 2)))))
+    web.route("/g", sequence(respond(rss(items("g", 3)))))
+    daemon.configure({"f": {"url": web.url("/f"), "interval": "1h"}}).start()
+    run(daemon.folder, "add", "--yes", "--reload", "--name", "g", "--allow-private", web.url("/g"))
+    daemon.wait_polls("g")
+    run(daemon.folder, "remove", "--reload", "f")
+    assert "event=reloaded feeds=1" in daemon.log()
+    daemon.stop()
+    _, err = run(daemon.folder, "tag", "--reload", "g", "later", status=3)  # changed, and nobody is there to be told
+    assert err and run(daemon.folder, "tag", "g")[0] == "later\n"
