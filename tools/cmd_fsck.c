@@ -3,9 +3,10 @@
  * may run beside the daemon: what seems wrong is looked at once more in the end, for articles move
  * and days go meanwhile. --repair takes the daemon's lock first.
  */
-#include <dirent.h>
+#define _GNU_SOURCE /* renameat2 */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,22 +20,12 @@
 #include "lib/feed/article.h"
 #include "lib/spool/layout.h"
 #include "tools/command.h"
+#include "tools/fsck.h"
 #include "tools/spool_option.h"
 
-#define STALE_AFTER 3600 /* seconds in tmp/ */
 #define FOLDER_MODE 0750
 
 enum { OPTION_REPAIR = 1, OPTION_QUICK };
-
-enum problem_kind {
-	PROBLEM_MISSING,    /* the store says that it is there */
-	PROBLEM_EXTRA,      /* the store knows nothing of it */
-	PROBLEM_OTHER,      /* a link that is another file than its article */
-	PROBLEM_UNREADABLE, /* no record */
-	PROBLEM_HASH,       /* its content is not what its name says */
-	PROBLEM_STALE,      /* forgotten in tmp/ */
-	PROBLEM_MAX
-};
 
 static const char *const kind_names[PROBLEM_MAX] = {
 	[PROBLEM_MISSING] = "missing",
@@ -43,32 +34,11 @@ static const char *const kind_names[PROBLEM_MAX] = {
 	[PROBLEM_UNREADABLE] = "unreadable",
 	[PROBLEM_HASH] = "wrong-hash",
 	[PROBLEM_STALE] = "stale",
+	[PROBLEM_CLAIM] = "stale-claim",
 };
 
-struct problem {
-	struct problem *next;
-	enum problem_kind kind;
-	const char *path;
-	const char *source; /* of a link that is missing; NULL: cannot be made again */
-	bool removable;
-};
-
-struct fsck {
-	struct command_call *call;
-	struct config *config;
-	struct np_spool *spool;
-	struct store *store;
-	int dir;
-	bool repair, quick;
-	struct arena arena;
-	struct problem *first, **last;
-	size_t n_articles, n_links, n_pending;
-	char day[SPOOL_DAY_SIZE]; /* that was asked for last, and whether it is there */
-	bool has_day;
-};
-
-static int
-report(struct fsck *fsck, enum problem_kind kind, const char *path, const char *source,
+int
+fsck_report(struct fsck *fsck, enum problem_kind kind, const char *path, const char *source,
 	bool removable)
 {
 	struct problem *problem = arena_alloc(&fsck->arena, sizeof(*problem));
@@ -85,8 +55,8 @@ report(struct fsck *fsck, enum problem_kind kind, const char *path, const char *
 	return 0;
 }
 
-static bool
-is_there(const struct fsck *fsck, const char *path)
+bool
+fsck_is_there(const struct fsck *fsck, const char *path)
 {
 	return faccessat(fsck->dir, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
@@ -101,7 +71,7 @@ has_day(struct fsck *fsck, const char *day)
 		return fsck->has_day;
 	snprintf(fsck->day, sizeof(fsck->day), "%s", day);
 	snprintf(path, sizeof(path), SPOOL_ARTICLES "/%s", day);
-	fsck->has_day = is_there(fsck, path);
+	fsck->has_day = fsck_is_there(fsck, path);
 	return fsck->has_day;
 }
 
@@ -117,11 +87,11 @@ check_record(struct fsck *fsck, const char *path, const unsigned char *hash)
 	if (error == -ENOENT || error == -ENOMEM)
 		return error == -ENOMEM ? error : 0;
 	if (error != 0)
-		return report(fsck, PROBLEM_UNREADABLE, path, NULL, false);
+		return fsck_report(fsck, PROBLEM_UNREADABLE, path, NULL, false);
 	copy = *np_record_article(record);
 	error = article_hash(&copy);
 	if (error == 0 && memcmp(copy.content_hash, hash, NP_HASH_SIZE) != 0)
-		error = report(fsck, PROBLEM_HASH, path, NULL, false);
+		error = fsck_report(fsck, PROBLEM_HASH, path, NULL, false);
 	np_record_free(record);
 	return error;
 }
@@ -133,10 +103,10 @@ check_link(struct fsck *fsck, const char *path, const char *article)
 
 	fsck->n_links++;
 	if (fstatat(fsck->dir, path, &one, AT_SYMLINK_NOFOLLOW) != 0)
-		return report(fsck, PROBLEM_MISSING, path, article, false);
+		return fsck_report(fsck, PROBLEM_MISSING, path, article, false);
 	if (fstatat(fsck->dir, article, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
 		(one.st_ino != other.st_ino || one.st_dev != other.st_dev))
-		return report(fsck, PROBLEM_OTHER, path, NULL, false);
+		return fsck_report(fsck, PROBLEM_OTHER, path, article, false);
 	return 0;
 }
 
@@ -163,6 +133,41 @@ check_tags(
 	return error;
 }
 
+/* An article without its file; a link of it that is left, and whole, can make it again. */
+static int
+report_lost(
+	struct fsck *fsck, const struct store_article *row, const char *name, const char *article)
+{
+	const struct problem *last = NULL;
+	struct buf path = { 0 };
+	int error = 0;
+
+	for (const char *tag = row->tags; *tag != '\0' && error == 0;) {
+		size_t length = strcspn(tag, " ");
+		char slug[SPOOL_SLUG_BYTES + 1];
+
+		snprintf(slug, sizeof(slug), "%.*s", (int)length, tag);
+		buf_reset(&path);
+		spool_path_tag(&path, slug, row->day, name);
+		error = buf_error(&path);
+		if (error == 0 && fsck_is_there(fsck, buf_str(&path)))
+			break;
+		tag += length;
+		tag += strspn(tag, " ");
+		buf_reset(&path);
+	}
+	if (error == 0 && path.len > 0 && !fsck->quick) {
+		struct problem **end = fsck->last;
+		error = check_record(fsck, buf_str(&path), row->hash);
+		last = *end;
+	}
+	if (error == 0)
+		error = fsck_report(fsck, PROBLEM_MISSING, article,
+			path.len > 0 && last == NULL ? buf_str(&path) : NULL, false);
+	buf_done(&path);
+	return error;
+}
+
 static int
 check_row(void *arg, const struct store_article *row)
 {
@@ -177,8 +182,8 @@ check_row(void *arg, const struct store_article *row)
 	spool_name_format(row->seq, row->hash, name);
 	spool_path_article(&path, row->day, name);
 	error = buf_error(&path);
-	if (error == 0 && !is_there(fsck, buf_str(&path))) {
-		error = report(fsck, PROBLEM_MISSING, buf_str(&path), NULL, false);
+	if (error == 0 && !fsck_is_there(fsck, buf_str(&path))) {
+		error = report_lost(fsck, row, name, buf_str(&path));
 		goto out;
 	}
 	if (error == 0 && !fsck->quick)
@@ -190,152 +195,6 @@ out:
 	return error;
 }
 
-/* From the spool to the store */
-
-/* Calls entry for each name in a folder that is not hidden. */
-static int
-walk(struct fsck *fsck, const char *path,
-	int (*entry)(struct fsck *fsck, const char *path, const char *name))
-{
-	int fd = openat(fsck->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *found;
-
-	if (dir == NULL) {
-		error = fd < 0 ? -errno : -ENOMEM;
-		if (fd >= 0)
-			close(fd);
-		return error == -ENOENT || error == -ENOTDIR ? 0 : error;
-	}
-	while (error == 0 && (found = readdir(dir)) != NULL) {
-		char below[SPOOL_PATH_SIZE + NAME_MAX];
-
-		if (found->d_name[0] == '.')
-			continue;
-		snprintf(below, sizeof(below), "%s/%s", path, found->d_name);
-		error = entry(fsck, below, found->d_name);
-	}
-	closedir(dir);
-	return error;
-}
-
-static int
-is_known(struct fsck *fsck, const char *name)
-{
-	struct store_article row;
-	struct arena arena = { 0 };
-	char expected[SPOOL_NAME_SIZE];
-	uint64_t seq;
-	int got = 0;
-
-	if (spool_name_parse(name, &seq) == 0)
-		got = store_article_get(fsck->store, seq, &arena, &row);
-	if (got == 1) {
-		spool_name_format(seq, row.hash, expected);
-		got = strcmp(expected, name) == 0;
-	}
-	arena_done(&arena);
-	return got;
-}
-
-static int
-look_at_article(struct fsck *fsck, const char *path, const char *name)
-{
-	int known = is_known(fsck, name);
-
-	if (known < 0)
-		return known;
-	return known ? 0 : report(fsck, PROBLEM_EXTRA, path, NULL, false);
-}
-
-static int
-look_at_link(struct fsck *fsck, const char *path, const char *name)
-{
-	char article[SPOOL_PATH_SIZE + NAME_MAX];
-	const char *day = path + strlen(path) - strlen(name) - SPOOL_DAY_SIZE;
-
-	snprintf(article, sizeof(article), SPOOL_ARTICLES "/%s", day);
-	return is_there(fsck, article) ? 0 : report(fsck, PROBLEM_EXTRA, path, NULL, true);
-}
-
-static int
-look_at_day(struct fsck *fsck, const char *path, const char *name)
-{
-	return spool_is_day(name) ? walk(fsck, path, look_at_article) : 0;
-}
-
-static int
-look_at_tag_day(struct fsck *fsck, const char *path, const char *name)
-{
-	return spool_is_day(name) ? walk(fsck, path, look_at_link) : 0;
-}
-
-static int
-look_at_tag(struct fsck *fsck, const char *path, const char *name)
-{
-	(void)name;
-	return walk(fsck, path, look_at_tag_day);
-}
-
-/* A message has the name of its article but for the end. */
-static int
-look_at_queued(struct fsck *fsck, const char *path, const char *name)
-{
-	char article[SPOOL_NAME_SIZE];
-	int known = 0;
-
-	if (spool_queue_name_article(name, article) == 0)
-		known = is_known(fsck, article);
-	if (known < 0)
-		return known;
-	return known ? 0 : report(fsck, PROBLEM_EXTRA, path, NULL, false);
-}
-
-static int
-look_at_queue(struct fsck *fsck, const char *path, const char *name)
-{
-	char new[SPOOL_PATH_SIZE + NAME_MAX + 8];
-
-	(void)name;
-	snprintf(new, sizeof(new), "%s/new", path);
-	return walk(fsck, new, look_at_queued);
-}
-
-static int
-look_at_staged(struct fsck *fsck, const char *path, const char *name)
-{
-	struct stat st;
-
-	(void)name;
-	if (fstatat(fsck->dir, path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-		(!fsck->repair && time(NULL) - st.st_ctime < STALE_AFTER))
-		return 0;
-	return report(fsck, PROBLEM_STALE, path, NULL, true);
-}
-
-static int
-count_pending(void *arg, const char *name, unsigned int index, const char *path)
-{
-	struct fsck *fsck = arg;
-
-	(void)name;
-	(void)index;
-	(void)path;
-	fsck->n_pending++;
-	return 0;
-}
-
-/* What is in tmp/ is the daemon's, unless nothing is pending. Others may not look there. */
-static int
-look_at_tmp(struct fsck *fsck)
-{
-	int error = store_pending(fsck->store, count_pending, fsck);
-
-	if (error == 0 && fsck->n_pending == 0)
-		error = walk(fsck, SPOOL_TMP, look_at_staged);
-	return error == -EACCES ? 0 : error;
-}
-
 /* Both ways */
 
 static int
@@ -343,15 +202,21 @@ check_all(struct fsck *fsck)
 {
 	int error = store_look_articles(fsck->store, check_row, fsck);
 
-	if (error == 0)
-		error = walk(fsck, SPOOL_ARTICLES, look_at_day);
-	if (error == 0)
-		error = walk(fsck, SPOOL_TAGS, look_at_tag);
-	if (error == 0)
-		error = walk(fsck, SPOOL_QUEUES, look_at_queue);
-	if (error == 0)
-		error = look_at_tmp(fsck);
-	return error;
+	return error == 0 ? fsck_walk_spool(fsck) : error;
+}
+
+/* A link under a tag, whose article is there. */
+static bool
+has_article(const struct fsck *fsck, const char *path)
+{
+	char article[SPOOL_PATH_SIZE + NAME_MAX];
+	const char *name = strrchr(path, '/');
+
+	if (strncmp(path, SPOOL_TAGS "/", strlen(SPOOL_TAGS) + 1) != 0 || name == NULL ||
+		name - path < SPOOL_DAY_SIZE)
+		return false;
+	snprintf(article, sizeof(article), SPOOL_ARTICLES "/%s", name - SPOOL_DAY_SIZE + 1);
+	return fsck_is_there(fsck, article);
 }
 
 /* Whether it still is a problem, now that the daemon has gone on. */
@@ -360,8 +225,10 @@ still(struct fsck *fsck, const struct problem *problem)
 {
 	const char *day = strstr(problem->path, "/20");
 
+	if (problem->kind == PROBLEM_EXTRA && has_article(fsck, problem->path))
+		return false; /* made again, just now */
 	if (problem->kind != PROBLEM_MISSING)
-		return is_there(fsck, problem->path);
+		return fsck_is_there(fsck, problem->path);
 	if (day != NULL && strlen(day) > SPOOL_DAY_SIZE) {
 		char name[SPOOL_DAY_SIZE];
 
@@ -370,7 +237,7 @@ still(struct fsck *fsck, const struct problem *problem)
 		if (!has_day(fsck, name))
 			return false;
 	}
-	return !is_there(fsck, problem->path);
+	return !fsck_is_there(fsck, problem->path);
 }
 
 static bool
@@ -386,10 +253,26 @@ make_link(const struct fsck *fsck, const struct problem *problem)
 	return linkat(fsck->dir, problem->source, fsck->dir, problem->path, 0) == 0;
 }
 
+/* What stands in a link's place is kept where nobody delivers from. */
+static bool
+put_away(const struct fsck *fsck, const struct problem *problem)
+{
+	char aside[SPOOL_PATH_SIZE + NAME_MAX];
+	const char *name = strrchr(problem->path, '/') + 1;
+
+	snprintf(aside, sizeof(aside), SPOOL_QUARANTINE "/other-%s", name);
+	return renameat(fsck->dir, problem->path, fsck->dir, aside) == 0;
+}
+
 static bool
 mend(const struct fsck *fsck, const struct problem *problem)
 {
 	if (!fsck->repair)
+		return false;
+	if (problem->kind == PROBLEM_CLAIM)
+		return renameat2(fsck->dir, problem->path, fsck->dir, problem->source,
+			       RENAME_NOREPLACE) == 0;
+	if (problem->kind == PROBLEM_OTHER && !put_away(fsck, problem))
 		return false;
 	if (problem->source != NULL)
 		return make_link(fsck, problem);
@@ -499,14 +382,16 @@ const struct command cmd_fsck = {
 	.usage = "[--quick] [--repair]",
 	.help = "\n"
 		"Prints a line for each problem: missing, extra, other-file, unreadable,\n"
-		"wrong-hash, stale; and its path. May run beside the daemon; days that\n"
+		"wrong-hash, stale, stale-claim; and its path. May run beside the daemon; days "
+		"that\n"
 		"retention has removed are no problem. Exits with 1 where problems are left.\n"
 		"\n"
 		"  --quick           do not read the articles\n"
-		"  --repair          with the daemon stopped: make missing links under tags "
-		"again,\n"
-		"                    remove links without an article and what is stale in tmp/;\n"
-		"                    articles are never removed\n"
+		"  --repair          with the daemon stopped: make missing links again, and\n"
+		"                    missing articles from a link that is left; put files that\n"
+		"                    stand in a link's place into quarantine/; give stale claims\n"
+		"                    back to their queue; remove links without an article and\n"
+		"                    what is stale in tmp/. Articles are never removed\n"
 		"\n"
 		"  newspool fsck\n",
 	.run = run,

@@ -64,11 +64,55 @@ def test_fsck_names_each_kind_of_damage_and_repairs_what_can_be(daemon, nginx):
     assert problems(out) == sorted(expected + lost_links)
     status, out, _ = tool(daemon, "fsck", "--repair")
     assert status == 1 and "stale       tmp/forgotten  (repaired)" in out, out
+    assert f"missing     articles/{day}/{lost}  (repaired)" in out  # from a link of it that is left
     assert unlinked in daemon.spool.tag(tag)
     status, out, _ = tool(daemon, "fsck")
     assert status == 1
-    assert problems(out) == sorted(e for e in expected if e != expected[2])
-    assert tool(daemon, "fsck", "--quick")[1].endswith(": 2 problems\n")
+    assert problems(out) == sorted(e for e in expected if e not in expected[1:3])
+    assert tool(daemon, "fsck", "--quick")[1].endswith(": 1 problems\n")
+
+
+def test_article_without_a_whole_link_is_not_made_again(daemon, nginx):
+    fill(daemon, nginx)
+    daemon.stop()
+    name = name_of(daemon, "Title b 1")
+    article, = (daemon.spool_path / "articles").glob(f"*/{name}")
+    link, = (daemon.spool_path / "tags").glob(f"three/*/{name}")
+    os.chmod(link, 0o640)
+    link.write_text("{}\n")  # the same file
+    article.unlink()
+    status, out, _ = tool(daemon, "fsck", "--repair")
+    assert status == 1 and not article.exists()
+    assert f"missing     articles/{article.parent.name}/{name}\n" in out
+
+
+def test_file_in_the_place_of_a_link_is_put_away(daemon, nginx):
+    fill(daemon, nginx)
+    daemon.stop()
+    link = next((daemon.spool_path / "tags/one").glob("*/*.json"))
+    link.unlink()
+    link.write_text("mine")
+    path = f"tags/one/{link.parent.name}/{link.name}"
+    assert problems(tool(daemon, "fsck")[1]) == [["other-file", path]]
+    assert tool(daemon, "fsck", "--repair")[0] == 0
+    assert link.samefile(daemon.spool_path / "articles" / link.parent.name / link.name)
+    assert (daemon.spool_path / "quarantine" / f"other-{link.name}").read_text() == "mine"
+    assert tool(daemon, "fsck")[0] == 0
+
+
+def test_claims_of_consumers_that_went_away_are_reported_and_given_back(daemon, nginx):
+    fill(daemon, nginx)
+    queue = daemon.spool_path / "queues/all"
+    old, young, read, strange = sorted((queue / "new").iterdir())[:4]
+    old.rename(queue / "cur" / f"{old.name},{1:012d},dead.worker")
+    young.rename(queue / "cur" / young.name)  # a shell's, in this moment
+    (queue / "cur" / "note.txt").write_text("whose?")
+    expected = [["extra", "queues/all/cur/note.txt"], ["stale-claim", f"queues/all/cur/{old.name},{1:012d},dead.worker"]]
+    status, out, _ = tool(daemon, "fsck")  # beside the daemon
+    assert status == 1 and problems(out) == expected, out
+    daemon.stop()
+    assert "stale-claim" in tool(daemon, "fsck", "--repair")[1]
+    assert old.exists() and (queue / "cur" / young.name).exists() and (queue / "cur/note.txt").exists()
 
 
 def test_fsck_repairs_nothing_while_the_daemon_runs(daemon, nginx):
