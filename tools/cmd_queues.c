@@ -16,6 +16,7 @@
 #include "lib/base/json_write.h"
 #include "lib/spool/layout.h"
 #include "tools/queue_option.h"
+#include "tools/spool_option.h"
 
 enum { OPTION_SPOOL = 1 };
 
@@ -106,6 +107,16 @@ format_name(const struct config_queue *queue)
 	return queue->format == CONFIG_QUEUE_RFC5322 ? "rfc5322" : "json";
 }
 
+static const char *
+policy_name(const struct config_queue *queue)
+{
+	static const char *const names[] = { [CONFIG_FULL_WARN] = "warn",
+		[CONFIG_FULL_DROP_OLDEST] = "drop-oldest",
+		[CONFIG_FULL_DROP_NEW] = "drop-new" };
+
+	return names[queue->when_full];
+}
+
 static int64_t
 age(const struct listing *listing, int64_t when)
 {
@@ -138,6 +149,11 @@ print_json(
 	print_list(&json, "rules", queue->rules, queue->n_rules);
 	json_write_string(&json, "on_deliver", queue->hook.command);
 	json_write_string(&json, "webhook", queue->hook.webhook);
+	if (queue->limit > 0)
+		json_write_int(&json, "limit", queue->limit);
+	if (queue->limit_age > 0)
+		json_write_int(&json, "limit_age", queue->limit_age / 1000);
+	json_write_string(&json, "when_full", policy_name(queue));
 	json_write_int(&json, "depth", (int64_t)state->new.n);
 	json_write_int(&json, "bytes", (int64_t)state->new.bytes);
 	if (state->new.n > 0) {
@@ -173,7 +189,7 @@ print_row(const struct listing *listing, const struct config_queue *queue,
 	const struct state *state, int width)
 {
 	const char *hook = queue->hook.command ? "on-deliver" : "";
-	char oldest[24] = "-", claim[24] = "-";
+	char oldest[24] = "-", claim[24] = "-", limit[24] = "-";
 
 	if (state->new.n > 0)
 		age_text(age(listing, state->new.first_time), oldest);
@@ -181,9 +197,11 @@ print_row(const struct listing *listing, const struct config_queue *queue,
 		age_text(age(listing, state->cur.oldest), claim);
 	if (queue->hook.webhook)
 		hook = "webhook";
-	printf("%-*s %-7s %8" PRIu64 " %7s %8" PRIu64 " %7s %6" PRIu64 "%s%s\n", width, queue->name,
-		format_name(queue), state->new.n, oldest, state->cur.n, claim, state->dead.n,
-		*hook ? "  " : "", hook);
+	if (queue->limit > 0)
+		snprintf(limit, sizeof(limit), "%" PRId64, queue->limit);
+	printf("%-*s %-7s %8" PRIu64 " %7s %8s %-11s %8" PRIu64 " %7s %6" PRIu64 "%s%s\n", width,
+		queue->name, format_name(queue), state->new.n, oldest, limit, policy_name(queue),
+		state->cur.n, claim, state->dead.n, *hook ? "  " : "", hook);
 }
 
 static int
@@ -197,8 +215,8 @@ print_all(struct listing *listing, const struct config *config)
 	if (!listing->call->json && config->n_queues == 0)
 		puts("No queue is configured.");
 	else if (!listing->call->json)
-		printf("%-*s %-7s %8s %7s %8s %7s %6s\n", width, "QUEUE", "FORMAT", "DEPTH",
-			"OLDEST", "CLAIMED", "OLDEST", "DEAD");
+		printf("%-*s %-7s %8s %7s %8s %-11s %8s %7s %6s\n", width, "QUEUE", "FORMAT",
+			"DEPTH", "OLDEST", "LIMIT", "WHEN FULL", "CLAIMED", "OLDEST", "DEAD");
 	for (size_t i = 0; i < config->n_queues; i++) {
 		struct state state;
 
@@ -244,18 +262,16 @@ const struct command cmd_queues = {
 	.summary = "show what waits in the queues, and for how long",
 	.usage = "[--spool DIR]",
 	.help = "\n"
-		"A line a queue: how many articles wait, how long the oldest has, how many are "
-		"claimed and\n"
-		"since when the longest, how many were given up by hooks. With --json an object "
-		"with name,\n"
-		"format, tags, feeds, rules, on_deliver, webhook, depth, bytes, oldest_seq, "
-		"oldest_age, "
-		"claimed,\n"
-		"oldest_claim_age and dead; ages in seconds.\n"
-		"\n"
-		"  --spool DIR       the spool to look at, else the one that the configuration "
-		"names\n"
-		"\n"
+		"A line a queue: how many articles wait and how long the oldest has, the limit and "
+		"what is\n"
+		"done above it, how many are claimed and since when the longest, how many were "
+		"given up by\n"
+		"hooks. With --json an object with name, format, tags, feeds, rules, on_deliver, "
+		"webhook,\n"
+		"limit, limit_age, when_full, depth, bytes, oldest_seq, oldest_age, claimed, "
+		"oldest_claim_age\n"
+		"and dead; ages in seconds.\n"
+		"\n" SPOOL_OPTION_HELP "\n"
 		"  newspool queues\n"
 		"  newspool queues --json | jq -r 'select(.depth > 1000) | .name'\n",
 	.json = true,

@@ -36,7 +36,8 @@ def test_queue_is_filtered_by_rule(daemon, nginx):
 
 
 def test_queues_tell_of_depth_age_and_claims(daemon, nginx):
-    two_feeds(daemon, nginx, "[queue work]\ntags = *\n[queue mail]\ntags = *\nformat = rfc5322\n")
+    two_feeds(daemon, nginx, "[queue work]\ntags = *\nlimit = 50\nlimit-age = 2d\nwhen-full = drop-oldest\n"
+              "[queue mail]\ntags = *\nformat = rfc5322\nlimit = 0\n")
     work = daemon.spool_path / "queues" / "work"
     first, second, third = sorted((work / "new").iterdir())[:3]
     first.rename(work / "cur" / first.name)
@@ -49,6 +50,8 @@ def test_queues_tell_of_depth_age_and_claims(daemon, nginx):
     assert 0 <= found["work"]["oldest_age"] < 300
     assert found["work"]["oldest_claim_age"] > 90_000_000
     assert (found["mail"]["depth"], found["mail"]["claimed"], found["mail"]["format"]) == (0, 7, "rfc5322")
+    assert (found["work"]["limit"], found["work"]["limit_age"], found["work"]["when_full"]) == (50, 172800, "drop-oldest")
+    assert "limit" not in found["mail"] and found["mail"]["when_full"] == "warn"
     assert "oldest_age" not in found["mail"]
     run = subprocess.run([str(BUILD / "newspool"), "queues", "--config", str(daemon.config)], capture_output=True,
                          text=True, timeout=60, check=False)
