@@ -32,6 +32,8 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_tail.c \
 	%D%/cmd_why.c \
 	%D%/command.c %D%/command.h \
+	%D%/export_articles.c %D%/export_articles.h \
+	%D%/export_feed.c %D%/export_feed.h \
 	%D%/export_opml.c %D%/export_opml.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/handler.c %D%/handler.h \

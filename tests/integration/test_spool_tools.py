@@ -1,12 +1,17 @@
 """newspool's commands that read, on spools that are made here: filters, formats, cursors, signals, terminals."""
+import contextlib
+import email
+import email.policy
 import fcntl
 import json
+import mailbox
 import os
 import pty
 import re
 import select
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import termios
@@ -287,7 +292,7 @@ def test_ack_shows_moves_and_forgets(made):
 
 
 def test_help_has_examples_and_exit_statuses(made):
-    for command in ("ls", "tail", "ack", "show", "recent"):
+    for command in ("ls", "tail", "ack", "show", "recent", "export"):
         out = subprocess.run([TOOL, command, "--help"], capture_output=True, text=True, env=ENV, timeout=30).stdout
         assert f"\n  newspool {command}" in out and max(map(len, out.splitlines()[6:])) <= 100
 
@@ -384,3 +389,114 @@ def test_recent_puts_related_articles_under_their_first(made):
     assert len(made.run("recent", "-n", "1", "--json").splitlines()) == 1
     assert [json.loads(line)["seq"] for line in made.run("recent", "--tag", "y", "--json").splitlines()] == [2]
     assert "Another" not in made.run("recent", "--text", "elsewhere")
+
+
+FORMATS = ("json", "atom", "rss")
+
+
+@pytest.fixture
+def rich(made):
+    made.deliver(1, "Plain & simple <b>not bold</b>", ["stock-news", "economy"], content_html="<p>One &amp; <b>two</b></p>",
+                 date_published="2026-11-22T05:00:00Z", authors=[{"name": "Ann Author"}], language="en",
+                 attachments=[{"url": "https://example.org/a.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 1234}],
+                 content_text="One & two")
+    made.deliver(2, "Zweite 半導体", ["stock-news"], content_text="From here\n>From there\nText & <i>more</i>", id=None,
+                 date_published="2026-11-22T05:30:00Z")
+    made.deliver(3, "Third", ["economy"], content_html="<p>c</p>", content_text="c", date_published="2026-11-23T05:30:00Z",
+                 day="2026-11-23", authors=[{"name": "Ünïcode Öne"}])
+    return made
+
+
+def parse(tmp_path, text):
+    (tmp_path / "document").write_text(text, encoding="utf-8")
+    done = subprocess.run([TOOL, "parse", str(tmp_path / "document")], capture_output=True, timeout=60, env=ENV, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_exported_feeds_are_read_again_as_they_were(rich, tmp_path, format):
+    text = rich.run("export", "--format", format)
+    feed = parse(tmp_path, text)
+    records = [json.loads(line) for line in rich.run("tail", "--json", "--since", "0").splitlines()][::-1]
+    assert feed["title"] == "newspool" and len(feed["items"]) == 3
+    for item, record in zip(feed["items"], records):
+        if format == "rss":  # its titles may be HTML, nobody knows
+            record["title"] = re.sub("<.*?>", "", record["title"])
+        record.setdefault("id", "urn:sha256:" + record["_newspool"]["content_hash"].split(":")[1])
+        for key in ("id", "url", "title", "date_published"):
+            assert item.get(key) == record.get(key), key
+        assert [a.get("name") for a in item.get("authors", []) if a["name"] != "newspool"] == \
+               [a["name"] for a in record.get("authors", [])]
+        assert [(a["url"], a["mime_type"]) for a in item.get("attachments", [])] == \
+               [(a["url"], a["mime_type"]) for a in record.get("attachments", [])]
+        assert " ".join(item["content_text"].split()) == " ".join(record["content_text"].split())
+        if "content_html" in record:
+            assert item["content_html"] == record["content_html"]
+        terms = [c["term"] for c in item.get("_newspool", {}).get("categories", [])] or item.get("tags", [])
+        assert terms == record["tags"]
+    assert parse(tmp_path, rich.run("export", "--format", format, "--tag", "economy", "--limit", "1"))["title"] == "economy"
+    assert [i["title"] for i in parse(tmp_path, rich.run("export", "--format", format, "--limit", "2", "--title", "a < b"))["items"]] == \
+           ["Third", "Zweite 半導体"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_export_of_nothing_is_whole(made, tmp_path, format):
+    assert parse(tmp_path, made.run("export", "--format", format)).get("items", []) == []
+
+
+@pytest.mark.parametrize("format", ("atom", "rss"))
+def test_exported_xml_is_well_formed_whatever_is_in_it(made, tmp_path, format):
+    evil = "]]>&<\x01\x0b\ufffe\"'\u2028<script>"
+    made.deliver(1, evil, ["a"], id=evil, url="https://e.org/" + evil, summary=evil, content_html="<p>x</p>" + "&lt;",
+                 authors=[{"name": evil, "url": evil}], attachments=[{"url": evil, "mime_type": evil, "title": evil}],
+                 language=evil, newspool={"rights": evil, "feed": {"name": "f", "title": evil, "url": evil}})
+    (tmp_path / "x.xml").write_text(made.run("export", "--format", format, "--title", evil), encoding="utf-8")
+    if shutil.which("xmllint"):
+        subprocess.run(["xmllint", "--noout", str(tmp_path / "x.xml")], check=True, timeout=60)
+    ElementTree.parse(tmp_path / "x.xml")
+
+
+def test_an_exported_mailbox_is_read_by_python_and_mutt(rich, tmp_path):
+    path = tmp_path / "box.mbox"
+    path.write_text(rich.run("export", "--format", "mbox"))
+    messages = list(mailbox.mbox(path, factory=lambda f: email.message_from_binary_file(f, policy=email.policy.default)))
+    assert [m["Subject"] for m in messages] == ["Plain & simple <b>not bold</b>", "Zweite 半導体", "Third"]
+    text = messages[1].get_body(("plain",)).get_content()
+    assert "here" in text and "there" in text and "Text & <i>more</i>" in text
+    assert all(m["Message-ID"] and m["Date"] and not m.defects for m in messages)
+    assert len(re.findall(r"^From ", path.read_text(), re.M)) == 3
+    if shutil.which("mutt"):
+        done = subprocess.run(["mutt", "-n", "-F", "/dev/null", "-R", "-f", str(path), "-e", "set charset=utf-8",
+                               "-e", "push '<tag-pattern>~A<enter><quit>'"], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=60, env={**ENV, "HOME": str(tmp_path), "TERM": "dumb"})
+        assert b"not a mailbox" not in done.stdout + done.stderr
+
+
+def test_newsboat_reads_an_exported_feed(rich, tmp_path):
+    if not shutil.which("newsboat"):
+        pytest.skip("newsboat is not installed")
+    for format in ("atom", "rss"):
+        home = tmp_path / format
+        home.mkdir()
+        (home / "feed.xml").write_text(rich.run("export", "--format", format))
+        (home / "urls").write_text(f"file://{home}/feed.xml\n")
+        (home / "config").write_text("")
+        done = subprocess.run(["newsboat", "-q", "-u", str(home / "urls"), "-C", str(home / "config"), "-c", str(home / "cache.db"),
+                               "-x", "reload"], capture_output=True, text=True, timeout=60, env={**ENV, "HOME": str(home)},
+                              stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, done.stderr
+        with contextlib.closing(sqlite3.connect(home / "cache.db")) as cache:
+            rows = cache.execute("SELECT title, url, content FROM rss_item ORDER BY pubDate").fetchall()
+        assert [(r[0], r[1]) for r in rows] == [("Plain & simple <b>not bold</b>", "https://example.org/1"),
+                                                ("Zweite 半導体", "https://example.org/2"), ("Third", "https://example.org/3")]
+        assert "<b>two</b>" in rows[0][2]
+
+
+def test_export_takes_the_filters_and_says_what_is_wrong(rich):
+    assert len(rich.run("export", "--format", "tsv", "--tag", "stock-news").splitlines()) == 2
+    assert [line.split("\t")[1] for line in rich.run("export", "--format", "tsv", "--limit", "2").splitlines()] == \
+           ["Zweite 半導体", "Third"]
+    for args in ((), ("--format", "pdf"), ("--format", "rss", "x"), ("--format", "rss", "--limit", "0")):
+        rich.run("export", *args, status=2)
+    (rich.path / "articles/2026-11-23" / f"{9:016d}-{9:016x}.json").write_text("broken\n")
+    assert rich.run("export", "--format", "atom", status=1).count("<entry") == 3 and "not a record" in rich.errors
