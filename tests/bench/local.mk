@@ -7,9 +7,13 @@ EXTRA_PROGRAMS += tests/bench/bare
 tests_bench_bare_SOURCES = %D%/bare.c
 tests_bench_bare_LDADD = $(CURL_LIBS) $(EVENT_LIBS)
 EXTRA_DIST += %D%/poll
+EXTRA_PROGRAMS += tests/bench/near
+tests_bench_near_SOURCES = %D%/near.c
+tests_bench_near_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 BENCH_DOCUMENTS = $(top_srcdir)/conf/sample
-bench: newspool newspoold tests/bench/parse tests/bench/bare
+bench: newspool newspoold tests/bench/parse tests/bench/bare tests/bench/near
 	NEWSPOOL=./newspool tests/bench/parse '$(BENCH_DOCUMENTS)'
 	NEWSPOOLD=./newspoold BARE=tests/bench/bare '$(srcdir)/%D%/poll'
+	tests/bench/near
