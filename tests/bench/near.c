@@ -1,7 +1,7 @@
 /*
- * What near duplicates cost: a million articles are remembered, and more of an ordinary length are taken
- * in, with their files, rows and flushes. Prints the time of an article as a whole, what of it goes into
- * its similarity hash and into finding its cluster, and the share.
+ * What near duplicates cost: a million articles are remembered, and more of an ordinary length are
+ * taken in, with their files, rows and flushes. Prints the time of an article as a whole, what of
+ * it goes into its similarity hash and into finding its cluster, and the share.
  *
  * Usage: near [ARTICLES [WORDS]]; in $TMPDIR, which should be on a real disk.
  */
@@ -90,7 +90,9 @@ remember(struct bench *bench)
 
 	must(near_find(bench->ingest.near, bench->ingest.store, 0, 3, NOW, &cluster), "near");
 	for (uint64_t i = 0; i < REMEMBERED; i++) {
-		const struct near_article article = { .seq = i + 1, .simhash = draw(bench), .when = NOW };
+		const struct near_article article = {
+			.seq = i + 1, .simhash = draw(bench), .when = NOW
+		};
 
 		must(near_add(bench->ingest.near, &article), "near");
 	}
@@ -148,9 +150,9 @@ measure_parts(struct bench *bench, double *ret_hashing, double *ret_finding)
 	*ret_hashing = now_us(CLOCK_THREAD_CPUTIME_ID) - begin;
 	begin = now_us(CLOCK_THREAD_CPUTIME_ID);
 	for (size_t i = 0; i < bench->n; i++) {
-		const struct near_article article = { .seq = 2 * REMEMBERED + i,
-			.simhash = draw(bench),
-			.when = NOW };
+		const struct near_article article = {
+			.seq = 2 * REMEMBERED + i, .simhash = draw(bench), .when = NOW
+		};
 
 		must(near_find(bench->ingest.near, bench->ingest.store, article.simhash, 3, NOW,
 			     &cluster),
@@ -184,7 +186,8 @@ open_all(struct bench *bench, const char *folder)
 	must(store_seq_raise(bench->ingest.store, REMEMBERED, &is_new), path);
 	must(store_commit(bench->ingest.store), path);
 	must(near_new(&bench->ingest.near), "near");
-	bench->config = (struct config){ .remember = INT64_C(400) * 86400000, .cluster_distance = 3 };
+	bench->config = (struct config){ .remember = INT64_C(400) * 86400000,
+		.cluster_distance = 3 };
 	bench->settings = (struct config_settings){ .first_sync = CONFIG_FIRST_SYNC_ALL };
 	bench->ingest.config = &bench->config;
 }
@@ -197,7 +200,7 @@ main(int argc, char **argv)
 	size_t words = argc > 2 ? strtoul(argv[2], NULL, 10) : 450;
 	const char *base = getenv("TMPDIR");
 	double elapsed, processor, hashing, finding, n = (double)bench.n;
-	char folder[256], command[300];
+	char folder[256];
 
 	snprintf(folder, sizeof(folder), "%s/np-bench-XXXXXX", base != NULL ? base : "/var/tmp");
 	if (bench.n == 0 || mkdtemp(folder) == NULL)
@@ -209,14 +212,14 @@ main(int argc, char **argv)
 	remember(&bench);
 	take_all(&bench, &elapsed, &processor);
 	measure_parts(&bench, &hashing, &finding);
-	printf("%zu articles of %zu words, %u remembered, in %s\n", bench.n, words, REMEMBERED, folder);
+	printf("%zu articles of %zu words, %u remembered, in %s\n", bench.n, words, REMEMBERED,
+		folder);
 	printf("taken in       %8.1f us an article, %.1f us of the processor (keeper alone)\n",
 		elapsed / n, processor / n);
 	printf("simhash        %8.2f us\n", hashing / n);
 	printf("cluster        %8.2f us\n", finding / n);
 	printf("share          %8.2f %% of the time, %.2f %% of the processor's\n",
 		100 * (hashing + finding) / elapsed, 100 * (hashing + finding) / processor);
-	snprintf(command, sizeof(command), "%s/spool", folder);
 	near_free(bench.ingest.near);
 	store_close(bench.ingest.store);
 	delivery_close(bench.ingest.delivery);

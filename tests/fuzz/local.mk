@@ -77,3 +77,9 @@ tests_fuzz_fuzz_jsonfeed_SOURCES = %D%/fuzz_jsonfeed.c %D%/chunked.c %D%/chunked
 tests_fuzz_fuzz_jsonfeed_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_jsonfeed_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += %D%/jsonfeed.dict
+
+fuzz_targets += %D%/fuzz_rule
+tests_fuzz_fuzz_rule_SOURCES = %D%/fuzz_rule.c $(fuzz_driver)
+tests_fuzz_fuzz_rule_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_rule_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += %D%/rule.dict

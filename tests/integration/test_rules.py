@@ -1,9 +1,10 @@
 """Rules of a running daemon: what each action does, reload, restart, what newspool rules and why say."""
 import json
+import re
 import signal
 import subprocess
 
-from conftest import BUILD, items, rss, wait_for
+from conftest import BUILD, TOP, items, rss, wait_for
 
 
 def tool(daemon, *args, status=0):
@@ -149,3 +150,43 @@ def test_rules_test_says_what_would_happen_and_why(daemon, nginx):
     assert daemon.spool.articles() == before
     daemon.configure({"a": {"url": nginx.url("a.xml"), "tags": "wire, news"}})
     assert tool(daemon, "rules", "test") == "3 articles: 0 dropped, 0 held, 0 with other tags\n"
+
+
+def test_held_articles_come_when_they_are_released_with_their_tags(daemon, nginx):
+    nginx.put("a.xml", rss(FEED))
+    daemon.configure({"a": {"url": nginx.url("a.xml"), "tags": "wire"}},
+                     extra="[rule wait]\nmatch = title ~ /chips/\nhold = yes\nadd-tags = checked\n").start()
+    poll = daemon.wait_polls("a")[0]
+    assert poll["new"] == "2"
+    assert "New chips are fast" not in by_title(daemon)
+    assert hits(daemon) == {"wait": 1}
+    assert "rule wait" in tool(daemon, "held", "a")
+    daemon.more_polls("a")  # it is known: it is not held again
+    daemon.stop()
+    assert len(daemon.spool.articles()) == 2
+    tool(daemon, "held", "--release", "a")
+    daemon.start()
+    wait_for(lambda: len(daemon.spool.articles()) == 3, daemon.log)
+    released = by_title(daemon)["New chips are fast"]
+    assert released["tags"] == ["checked", "wire"]
+    daemon.wait_polls("a")
+    assert len(daemon.spool.articles()) == 3 and hits(daemon) == {"wait": 1}
+
+
+def test_the_readmes_rules_are_right_and_its_commands_run(daemon, nginx):
+    section = re.search(r"^## Tags and rules\n(.*?)(?=^## )", (TOP / "README.md").read_text("utf-8"), re.S | re.M).group(1)
+    rules = re.search(r"```ini\n(.*?)```", section, re.S).group(1)
+    nginx.put("a.xml", rss(FEED))
+    daemon.configure({"a": {"url": nginx.url("a.xml"), "tags": "technology-news"}}, extra=rules).start()
+    daemon.wait_polls("a")
+    assert by_title(daemon)["New chips are fast"]["tags"] == ["semiconductors", "technology-news"]
+    assert set(by_title(daemon)) == {"New chips are fast", "Harvest is late"}
+    place = daemon.folder / "checkout"
+    (place / "quickstart.d").mkdir(parents=True)
+    (place / "build").symlink_to(BUILD)
+    (place / "quickstart.d/newspool.conf").write_text(daemon.config.read_text())
+    script = re.search(r"```sh\n(.*?)```", section, re.S).group(1)
+    done = subprocess.run(["/bin/bash", "-eu", "-c", script], cwd=place, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "2 articles: 0 dropped, 0 held, 0 with other tags" in done.stdout
+    assert "no-advertising: title ~" in done.stdout and "hits   1, last" in done.stdout
