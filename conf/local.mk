@@ -49,3 +49,8 @@ uninstall-systemd-files:
 
 # What a record is: for tools that want to check what they read.
 dist_pkgdata_DATA = %D%/article.schema.json %D%/openapi.yaml
+
+# For who watches it: a Grafana dashboard and alert rules over /metrics, and the rules' tests.
+prometheusdir = $(pkgdatadir)/prometheus
+dist_prometheus_DATA = %D%/prometheus/alerts.yaml %D%/prometheus/dashboard.json
+EXTRA_DIST += %D%/prometheus/alerts-test.yaml

@@ -2,6 +2,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/articles.c \
 	%D%/call.c %D%/call.h \
 	%D%/control.c %D%/control.h \
+	%D%/counting.c %D%/counting.h \
 	%D%/feed.c \
 	%D%/feed_answer.c %D%/feed_answer.h \
 	%D%/feed_state.c %D%/feed_state.h \

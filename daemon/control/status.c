@@ -10,6 +10,7 @@
 
 #include <newspool/version.h>
 
+#include "daemon/control/counting.h"
 #include "daemon/control/handlers.h"
 #include "daemon/control/health.h"
 #include "daemon/keep/store_held.h"
@@ -64,8 +65,10 @@ status_get(const struct control_parts *parts, struct call *call)
 	struct store_counts counts;
 	struct health health;
 	int64_t held = 0, held_bytes;
-	int error = store_feed_counts(parts->store, now, &counts);
+	int error = counting_go_on(parts, call, &counts);
 
+	if (error == CALL_MORE)
+		return CALL_MORE;
 	if (error == 0)
 		error = health_look(parts, &health);
 	if (error == 0)

@@ -9,10 +9,21 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
+
+static int64_t
+nanoseconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
 
 static void
-page_enter(const struct body *body)
+parser_enter(struct body *body)
 {
+	body->parse_began = nanoseconds();
 	if (body->page == NULL)
 		return;
 	atomic_store(&body->page->since, loop_monotonic(body->loop));
@@ -20,8 +31,9 @@ page_enter(const struct body *body)
 }
 
 static void
-page_leave(const struct body *body)
+parser_leave(struct body *body)
 {
+	body->parse_time += nanoseconds() - body->parse_began;
 	if (body->page != NULL)
 		atomic_store(&body->page->parsing, 0);
 }
@@ -72,9 +84,9 @@ body_parse(struct body *body, const void *data, size_t size)
 {
 	page_keep(body, data, size);
 	if (body->error == 0) {
-		page_enter(body);
+		parser_enter(body);
 		body->error = np_feed_parser_push(body->parser, data, size);
-		page_leave(body);
+		parser_leave(body);
 	}
 	if (np_feed_parser_info(body->parser)->format == NP_FEED_UNKNOWN)
 		page_push(body->options.no_feed, data, size);
@@ -132,10 +144,20 @@ body_finish(struct body *body)
 		r = body->error;
 	if (r < 0)
 		return r;
-	page_enter(body);
+	parser_enter(body);
 	r = np_feed_parser_finish(body->parser);
-	page_leave(body);
+	parser_leave(body);
 	return r;
+}
+
+uint32_t
+body_parse_time(const struct body *body)
+{
+	int64_t time = body->parse_time / 1000;
+
+	if (body->parse_time == 0)
+		return 0;
+	return time == 0 ? 1 : time > UINT32_MAX ? UINT32_MAX : (uint32_t)time;
 }
 
 int
@@ -143,8 +165,8 @@ body_take(struct body *body, struct np_article **ret_article)
 {
 	int r;
 
-	page_enter(body);
+	parser_enter(body);
 	r = np_feed_parser_take(body->parser, ret_article);
-	page_leave(body);
+	parser_leave(body);
 	return r;
 }

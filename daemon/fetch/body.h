@@ -42,6 +42,7 @@ struct body {
 	int error; /* of the parser: what comes after it is read for no_feed alone */
 	uint64_t size;
 	unsigned char digest[SHA256_SIZE]; /* after body_finish() */
+	int64_t parse_began, parse_time;   /* ns */
 };
 
 /* Returns 0 or -ENOMEM. body_done() may be called either way. */
@@ -60,6 +61,9 @@ int body_push(struct body *body, const void *data, size_t size);
  * wait in the parser; else what np_feed_parser_finish() returned, or -ENODATA for an empty body.
  */
 int body_finish(struct body *body);
+
+/* Microseconds that the parser has had so far; 0: it has had nothing. */
+uint32_t body_parse_time(const struct body *body);
 
 /* As np_feed_parser_take(). */
 int body_take(struct body *body, struct np_article **ret_article);

@@ -127,8 +127,10 @@ poll_end(struct poll *poll, enum message_result result, const char *reason)
 	done->reason = poll->reason[0] != '\0' ? poll->reason : NULL;
 	if (poll->start != 0)
 		done->elapsed = (uint32_t)(loop_monotonic(poller->loop) - poll->start);
-	if (poll->has_body)
+	if (poll->has_body) {
 		done->bytes_body = poll->body.size;
+		done->parse_time = body_parse_time(&poll->body);
+	}
 	poller->sink.done(poller->sink.arg, done);
 	poll_free(poll);
 }

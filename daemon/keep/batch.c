@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/keep/metrics.h"
 #include "daemon/keep/outcome.h"
 #include "daemon/wire/log.h"
 
@@ -169,11 +170,23 @@ store_polls(struct batch *batch, void *arg)
 }
 
 static int
-commit_polls(struct batch *batch, struct poll_list *polls)
+try_commit(struct batch *batch, struct poll_list *polls)
 {
 	const struct work work = { store_polls, polls };
 
 	return commit_work(batch, &work);
+}
+
+static int
+commit_polls(struct batch *batch, struct poll_list *polls)
+{
+	struct metrics *metrics = batch->ingest->metrics;
+	double began = metrics_clock();
+	int error = try_commit(batch, polls);
+
+	if (error == 0 && metrics != NULL)
+		metrics_observe(&metrics->commit, metrics_clock() - began);
+	return error;
 }
 
 static void
@@ -203,9 +216,20 @@ set_stuck(struct batch *batch, bool stuck)
 }
 
 static int
+deliver(struct ingest *ingest)
+{
+	double began = metrics_clock();
+	int error = delivery_publish(ingest->delivery);
+
+	if (error == 0 && ingest->metrics != NULL)
+		metrics_observe(&ingest->metrics->delivery, metrics_clock() - began);
+	return error;
+}
+
+static int
 publish(struct batch *batch)
 {
-	int error = batch->ingest->staged ? delivery_publish(batch->ingest->delivery) : 0;
+	int error = batch->ingest->staged ? deliver(batch->ingest) : 0;
 
 	if (error != 0) {
 		if (!batch->stuck)

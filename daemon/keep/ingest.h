@@ -35,13 +35,16 @@
 #include "lib/base/clock.h"
 
 /* Where articles go. One lives as long as the keeper; ingest_begin() starts each transaction. */
+struct metrics;
+
 struct ingest {
 	struct store *store;
 	struct delivery *delivery;
 	const struct config *config;
 	struct queue_limits *queues; /* NULL: none is full */
-	struct rules *rules;      /* of the configuration; NULL: none */
-	struct near *near;        /* near duplicates; NULL: they are not looked for */
+	struct rules *rules;         /* of the configuration; NULL: none */
+	struct metrics *metrics;     /* NULL: nothing is counted */
+	struct near *near;           /* near duplicates; NULL: they are not looked for */
 	uint64_t first_seq;       /* of this transaction; what is below is in its place already */
 	bool staged;              /* something waits for delivery_flush() */
 	char day[CLOCK_DAY_SIZE]; /* of the folder of this transaction's articles; "": not known yet */

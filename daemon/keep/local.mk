@@ -17,6 +17,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/identity.c %D%/identity.h \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/lock.c %D%/lock.h \
+	%D%/metrics.c %D%/metrics.h \
 	%D%/mailing.c %D%/mailing.h \
 	%D%/near.c %D%/near.h \
 	%D%/notify.c %D%/notify.h \

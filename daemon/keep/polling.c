@@ -19,6 +19,7 @@
 #include "daemon/keep/batch.h"
 #include "daemon/keep/clock_watch.h"
 #include "daemon/keep/ground.h"
+#include "daemon/keep/metrics.h"
 #include "daemon/keep/outcome.h"
 #include "daemon/keep/poll_table.h"
 #include "daemon/keep/pool.h"
@@ -56,6 +57,7 @@ struct polling {
 	struct starter starter;
 	size_t bytes; /* of articles in the table's polls */
 	struct clock_watch clock;
+	struct metrics metrics;
 	int trouble; /* -errno of the machine; 0: well */
 	int64_t trouble_retry, trouble_until;
 	struct ground ground;
@@ -278,8 +280,10 @@ on_poll(void *arg, struct poll *poll)
 {
 	struct polling *polling = arg;
 
-	if (poll->state == POLL_STORED)
+	if (poll->state == POLL_STORED) {
+		metrics_count_poll(&polling->metrics, poll);
 		report_poll(poll, loop_now(polling->loop));
+	}
 	forget_poll(polling, poll);
 }
 
@@ -369,6 +373,7 @@ polling_new(struct loop *loop, const struct config *config, struct rules *rules,
 	polling->ingest = (struct ingest){
 		.store = store, .delivery = delivery, .config = config, .rules = rules
 	};
+	polling->ingest.metrics = &polling->metrics;
 	error = start_parts(polling);
 	if (error != 0) {
 		polling_free(polling);
@@ -451,6 +456,7 @@ polling_look(const struct polling *polling, struct polling_look *ret_look)
 		.to_store = batch_size(polling->batch),
 		.bytes = polling->bytes,
 		.pool = polling->pool,
+		.metrics = &polling->metrics,
 		.trouble = polling->trouble,
 		.cramped = polling->ground.cramped,
 		.moved = polling->ground.database_moved,

@@ -22,6 +22,7 @@
 #include "daemon/conf/config.h"
 #include "daemon/keep/delivery.h"
 #include "daemon/keep/held.h"
+#include "daemon/keep/metrics.h"
 #include "daemon/keep/pool.h"
 #include "daemon/keep/rules.h"
 #include "daemon/keep/store.h"
@@ -53,9 +54,10 @@ bool polling_has(const struct polling *polling, int64_t feed);
 
 /* How it is now. */
 struct polling_look {
-	size_t under_way;        /* polls that fetchers have */
-	size_t to_store;         /* polls that are done and wait for their commit or their moves */
-	size_t bytes;            /* of articles that wait in memory */
+	size_t under_way; /* polls that fetchers have */
+	size_t to_store;  /* polls that are done and wait for their commit or their moves */
+	size_t bytes;     /* of articles that wait in memory */
+	const struct metrics *metrics;
 	const struct pool *pool; /* for what pool.h tells of the fetchers */
 	int trouble;             /* -errno of the machine, where outcomes cannot be stored; 0 */
 	bool cramped;            /* less room than min-free: polling pauses */

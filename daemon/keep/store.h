@@ -69,10 +69,10 @@ struct store_feed {
 	int64_t ttl;    /* seconds, as the last one said; -1 */
 	uint32_t skip_hours, skip_days;
 	struct store_rhythm rhythm;
-	int64_t followers; /* feeds that it is polled for beside itself */
+	int64_t followers;      /* feeds that it is polled for beside itself */
 	const char *self_url;   /* as the last document said; NULL */
 	const char *undone_url; /* a move to it was taken back; NULL */
-	int64_t leader;    /* the feed that is polled for this one; 0: itself */
+	int64_t leader;         /* the feed that is polled for this one; 0: itself */
 };
 
 /*
@@ -155,6 +155,12 @@ struct store_counts {
 	int64_t feeds, stopped, failing, unpolled, later, paused;
 };
 int store_feed_counts(struct store *store, int64_t now, struct store_counts *ret_counts);
+/*
+ * The same in steps: adds the next max feeds behind the number *place to *counts, and moves *place
+ * on. Returns 1 where there are more, 0 at the end, -errno.
+ */
+int store_feed_counts_on(
+	struct store *store, int64_t now, size_t max, int64_t *place, struct store_counts *counts);
 
 /* What a poll changes in its feed's row. */
 struct store_poll {

@@ -218,6 +218,15 @@ ON CONFLICT (feed, slot) DO UPDATE SET at = excluded.at, result = excluded.resul
 SELECT at, result, status, bytes_wire, bytes_body, new, known, elapsed, reason FROM history
 WHERE feed = ?1 ORDER BY at DESC LIMIT ?2;
 
+-- A part of the same, by number.
+-- name: feed_counts_on
+SELECT count(*), coalesce(sum(removed = 0), 0), coalesce(sum(removed = 0 AND stopped = 1), 0),
+	coalesce(sum(removed = 0 AND failures > 0), 0), coalesce(sum(removed = 0 AND last_poll = 0), 0),
+	coalesce(sum(removed = 0 AND stopped = 0 AND last_poll > 0 AND next_poll > ?1), 0),
+	coalesce(sum(removed = 0 AND stopped = 2), 0), coalesce(max(id), 0)
+FROM (SELECT id, removed, stopped, failures, last_poll, next_poll FROM feeds WHERE id > ?2
+	ORDER BY id LIMIT ?3);
+
 -- name: feed_names
 SELECT id, name FROM feeds WHERE name > ?1 AND removed = 0 ORDER BY name LIMIT ?2;
 

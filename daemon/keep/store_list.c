@@ -57,11 +57,36 @@ store_article_before(
 	int64_t before;
 	int got;
 
-	store_bind_int(store->db, STORE_ARTICLE_BEFORE, 1,
-		seq > INT64_MAX ? INT64_MAX : (int64_t)seq);
+	store_bind_int(
+		store->db, STORE_ARTICLE_BEFORE, 1, seq > INT64_MAX ? INT64_MAX : (int64_t)seq);
 	if ((got = store_step(store->db, STORE_ARTICLE_BEFORE)) != 1)
 		return got;
 	before = store_column_int(store->db, STORE_ARTICLE_BEFORE, 0);
 	store_reset(store->db, STORE_ARTICLE_BEFORE);
 	return store_article_get(store, (uint64_t)before, arena, ret_article);
+}
+
+int
+store_feed_counts_on(
+	struct store *store, int64_t now, size_t max, int64_t *place, struct store_counts *counts)
+{
+	const enum store_statement s = STORE_FEED_COUNTS_ON;
+	int64_t n;
+	int got;
+
+	store_bind_int(store->db, s, 1, now);
+	store_bind_int(store->db, s, 2, *place);
+	store_bind_int(store->db, s, 3, (int64_t)max);
+	if ((got = store_step(store->db, s)) != 1)
+		return got < 0 ? got : -EIO;
+	n = store_column_int(store->db, s, 0);
+	counts->feeds += store_column_int(store->db, s, 1);
+	counts->stopped += store_column_int(store->db, s, 2);
+	counts->failing += store_column_int(store->db, s, 3);
+	counts->unpolled += store_column_int(store->db, s, 4);
+	counts->later += store_column_int(store->db, s, 5);
+	counts->paused += store_column_int(store->db, s, 6);
+	*place = store_column_int(store->db, s, 7);
+	store_reset(store->db, s);
+	return n == (int64_t)max;
 }

@@ -235,6 +235,7 @@ message_done_encode(struct buf *out, const struct message_done *done)
 	wire_put_u64(out, done->bytes_wire);
 	wire_put_u64(out, done->bytes_body);
 	wire_put_u32(out, done->elapsed);
+	wire_put_u32(out, done->parse_time);
 	encode_document(out, done);
 }
 
@@ -262,6 +263,7 @@ message_done_decode(const unsigned char *payload, size_t size, struct arena *are
 	done.bytes_wire = wire_get_u64(&reader);
 	done.bytes_body = wire_get_u64(&reader);
 	done.elapsed = wire_get_u32(&reader);
+	done.parse_time = wire_get_u32(&reader);
 	decode_document(&reader, &done);
 	r = wire_reader_finish(&reader);
 	if (r == 0)

@@ -126,6 +126,7 @@ struct message_done {
 	uint32_t n_articles;             /* MESSAGE_ARTICLEs sent before */
 	uint64_t bytes_wire, bytes_body; /* received; after decoding */
 	uint32_t elapsed;                /* ms from start to end */
+	uint32_t parse_time;             /* of it, microseconds in the parser; 0: not parsed */
 	/* of the document, with OK alone */
 	const char *feed_title, *feed_home_page_url, *feed_language, *feed_version, *self_url,
 		*hub_url, *prev_archive_url;

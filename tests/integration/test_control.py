@@ -514,4 +514,52 @@ def test_metrics_are_what_promtool_takes(polled):
     assert status == 200 and headers["content-type"].startswith("text/plain; version=0.0.4")
     done = subprocess.run(["promtool", "check", "metrics"], input=body, capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert b"newspool_feeds 2\n" in body
+    values = dict(line.rsplit(" ", 1) for line in body.decode().splitlines() if not line.startswith("#"))
+    assert values["newspool_feeds"] == "2" and values["newspool_feeds_failing"] == "1"
+    assert values['newspool_polls_total{result="ok"}'] == "1" and values['newspool_articles_total{decision="new"}'] == "3"
+    for name in ("poll", "commit"):
+        assert int(values[f"newspool_{name}_duration_seconds_count"]) >= 1, name
+    assert int(values["newspool_parse_duration_seconds_count"]) >= 1
+    assert float(values["newspool_parse_duration_seconds_sum"]) > 0
+    assert int(values['newspool_process_resident_bytes{process="keeper"}']) > 1000000
+    assert int(values['newspool_process_resident_bytes{process="fetcher-1"}']) > 1000000
+    assert values["newspool_healthy"] == "1" and int(values["newspool_spool_free_bytes"]) > 0
+    assert "good" not in body.decode()  # no label has a feed's name
+
+
+def test_metrics_tell_of_queues(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"good": {"url": nginx.url("a.xml"), "interval": "1h"}},
+                     extra="[queue indexer]\ntags = *\n").start()
+    daemon.wait_polls("good")
+    body = curl(daemon, "/metrics")[2].decode()
+    assert 'newspool_queue_articles{queue="indexer"} 3\n' in body
+    assert re.search(r'newspool_queue_oldest_seconds{queue="indexer"} \d+\n', body)
+    assert 'newspool_delivery_duration_seconds_count 1\n' in body
+
+
+def test_health_fails_where_the_spool_is_full(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"good": nginx.url("a.xml")}, extra="").start()
+    daemon.wait_polls("good")
+    daemon.config.write_text(daemon.config.read_text().replace("[spool]\n", "[spool]\nmin-free = 100000T\n"))
+    get(daemon, "/v1/reload", 200, "POST")
+    wait_for(lambda: curl(daemon, "/healthz")[0] == 503, "it is not healthy")
+    assert [p["code"] for p in get(daemon, "/healthz", 503)["problems"]] == ["no-space"]
+    assert b"newspool_spool_low_space 1\n" in curl(daemon, "/metrics")[2]
+
+
+def test_the_alert_rules_fire_and_are_silent():
+    done = subprocess.run(["promtool", "test", "rules", str(TOP / "conf/prometheus/alerts-test.yaml")],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_dashboard_and_rules_ask_for_metrics_that_there_are(polled):
+    there = set(re.findall(r"^# TYPE (newspool_\w+)", curl(polled, "/metrics")[2].decode(), re.M))
+    there |= {"newspool_queue_articles", "newspool_queue_oldest_seconds"}
+    for file in ("alerts.yaml", "dashboard.json"):
+        text = (TOP / "conf/prometheus" / file).read_text()
+        asked = {re.sub(r"_(bucket|sum|count)$", "", name) for name in re.findall(r"newspool_\w+", text)}
+        assert asked and asked <= there, (file, asked - there)
+    json.loads((TOP / "conf/prometheus/dashboard.json").read_text())
