@@ -62,6 +62,7 @@ extern const struct command cmd_reset;
 extern const struct command cmd_resume;
 extern const struct command cmd_status;
 extern const struct command cmd_undo_move;
+extern const struct command cmd_doctor;
 extern const struct command cmd_why;
 
 /* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */

@@ -44,6 +44,7 @@ static const struct command *const commands[] = {
 	&cmd_why,
 	&cmd_held,
 	&cmd_fsck,
+	&cmd_doctor,
 	&cmd_backup,
 	NULL,
 };
