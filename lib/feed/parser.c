@@ -102,17 +102,21 @@ is_blank(char c)
 	return c == '\0' || isspace((unsigned char)c);
 }
 
-/* NULs become blanks, so that the head can be searched as a string. */
+/*
+ * NULs become blanks, so that the head can be searched as a string. It is kept of what may be a feed
+ * as well: what is refused later is explained by it.
+ */
 static void
 keep_head(struct np_feed_parser *parser)
 {
-	const char *text = buf_str(&parser->text);
-	size_t room = HEAD_MAX - parser->head.len;
+	size_t from = parser->head.len, size = parser->text.len;
 
-	if (parser->builder.info.format != NP_FEED_UNKNOWN)
-		return;
-	for (size_t i = 0; i < parser->text.len && i < room; i++)
-		buf_putc(&parser->head, text[i] == '\0' ? ' ' : text[i]);
+	if (size > HEAD_MAX - from)
+		size = HEAD_MAX - from;
+	buf_append(&parser->head, buf_str(&parser->text), size);
+	for (size_t i = from; i < parser->head.len; i++)
+		if (parser->head.data[i] == '\0')
+			parser->head.data[i] = ' ';
 }
 
 /*

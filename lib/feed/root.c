@@ -147,6 +147,11 @@ may_be_root(const struct tag *tag)
 static int
 start_other(struct builder *builder, struct frame *frame, const struct tag *tag)
 {
+	/* What a server adds behind a feed, a banner or a counter, is no root. */
+	if (builder->info.format != NP_FEED_UNKNOWN) {
+		frame->scope = SCOPE_LEAF;
+		return 1;
+	}
 	if (builder->n_frames == 1) {
 		builder->root = arena_strdup(&builder->arena, tag->name->local);
 		if (!builder->root)
