@@ -43,6 +43,27 @@ put_section(const struct config *config, const struct schema_kind *kind, struct 
 	buf_putc(out, '\n');
 }
 
+/*
+ * White space in an alias has been folded to blanks, and one before a ; would begin a comment: there
+ * it is written as a no-break space, which is folded when it is read.
+ */
+static void
+put_alias(struct buf *out, const char *term)
+{
+	struct buf text = { 0 };
+
+	for (const char *c = term; *c; c++) {
+		if (c[0] == ' ' && c[1] == ';')
+			buf_puts(&text, "\u00a0");
+		else
+			buf_putc(&text, *c);
+	}
+	put_line(out, "alias", buf_str(&text));
+	if (buf_error(&text))
+		out->error = buf_error(&text);
+	buf_done(&text);
+}
+
 /* Aliases are sorted by term: each tag is written where its first term stands. */
 static void
 put_tags(const struct config *config, struct buf *out)
@@ -58,7 +79,7 @@ put_tags(const struct config *config, struct buf *out)
 		buf_printf(out, "[tag %s]\n", tag);
 		for (; first < config->n_aliases; first++)
 			if (strcmp(config->aliases[first].tag, tag) == 0)
-				put_line(out, "alias", config->aliases[first].term);
+				put_alias(out, config->aliases[first].term);
 		buf_putc(out, '\n');
 	}
 }
