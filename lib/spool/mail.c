@@ -277,7 +277,7 @@ put_url(const struct message *message, const char *name, const char *url, bool a
 	struct mail_field field;
 	struct buf word = { 0 };
 
-	if (!url || !mail_is_word(url))
+	if (!url || !mail_is_word(url) || !strchr(url, ':'))
 		return;
 	buf_printf(&word, angles ? "<%s>" : "%s", url);
 	mail_field_begin(&field, message->out, name);

@@ -5,7 +5,8 @@
  * The message is a function of the record, the domain and what the record's references stand for,
  * so the same article gives the same message, byte for byte, wherever it is made. All of it is
  * ASCII; lines end with a newline alone, as in a Maildir, and have at most MAIL_COLUMNS columns, but
- * for a URL (998). Remote text is in fields as RFC 2047 allows and in encoded bodies, nowhere else.
+ * for a URL or an address (998). Remote text is in fields as RFC 2047 allows and in encoded bodies,
+ * nowhere else.
  */
 #ifndef LIB_SPOOL_MAIL_H
 #define LIB_SPOOL_MAIL_H

@@ -190,13 +190,15 @@ put_base64(struct buf *out, const char *text, size_t size)
 static size_t
 fit(const char *text, size_t size, size_t room, bool base64)
 {
-	size_t fits = 0, next = 0;
+	size_t fits = 0, next = 0, cost = 0;
 
 	while (next < size) {
 		unsigned int codepoint;
+		size_t length = utf8_decode(text + next, size - next, &codepoint);
 
-		next += utf8_decode(text + next, size - next, &codepoint);
-		if ((base64 ? b_cost(next) : q_cost(text, next)) > room)
+		cost += q_cost(text + next, length);
+		next += length;
+		if ((base64 ? b_cost(next) : cost) > room)
 			break;
 		if (!base64 || next % 3 == 0 || next == size)
 			fits = next;
@@ -308,7 +310,7 @@ mail_is_word(const char *text)
 		if ((unsigned char)text[size] <= ' ' || (unsigned char)text[size] >= 0x7f ||
 			is_one_of((unsigned char)text[size], "<>") || size > MAIL_WORD_MAX)
 			return false;
-	return size > 0;
+	return size > 0 && !strstr(text, "=?");
 }
 
 /* Atoms with single dots between them; returns where they end. */

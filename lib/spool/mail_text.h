@@ -43,7 +43,10 @@ void mail_field_text(struct mail_field *field, const char *text);
  */
 bool mail_field_phrase(struct mail_field *field, const char *text);
 
-/* True for what may stand as a word of its own in a field: visible ASCII, none of "<>", not long. */
+/*
+ * True for what may stand as a word of its own in a field: visible ASCII, none of "<>", not
+ * long, nothing that reads as an encoded word.
+ */
 bool mail_is_word(const char *text);
 
 /* True for an address that needs no quoting: local@domain, dot-atoms, RFC 5321's lengths. */

@@ -34,11 +34,12 @@ check_field(const char *line, size_t size)
 	static const char *const names[] = { "Date:", "From:", "Subject:", "Message-ID:",
 		"Keywords:", "List-Id:", "Archived-At:", "Content-Location:", "Content-Language:",
 		"Auto-Submitted:", "X-Newspool-Seq:", "MIME-Version:", "Content-Type:", " " };
-	bool known = false, url = size > 0 && memchr(line, ':', size) != NULL;
+	bool known = false, long_word = size > 0 && (memchr(line, ':', size) != NULL ||
+							    memchr(line, '@', size) != NULL);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		known = known || strncmp(line, names[i], strlen(names[i])) == 0;
-	if (!known || size > (url ? LINE_MAX_URL : MAIL_COLUMNS))
+	if (!known || size > (long_word ? LINE_MAX_URL : MAIL_COLUMNS))
 		abort();
 }
 
