@@ -11,4 +11,5 @@ include tests/crash/local.mk
 include tests/integration/local.mk
 include tests/bench/local.mk
 
-EXTRA_DIST += tests/systemd/boot tests/systemd/packages tests/systemd/package.sh tests/systemd/service.sh
+EXTRA_DIST += tests/systemd/boot tests/systemd/packages tests/systemd/package.sh \
+	tests/systemd/service.sh tests/systemd/tap.sh

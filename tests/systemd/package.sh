@@ -2,31 +2,8 @@
 # Runs inside a booted systemd (tests/systemd/boot), with the packages at /run/under-test: installed, started,
 # upgraded under a running daemon, removed and purged as an operator would. Prints TAP.
 set -u
-n=0
-bad=0
 export DEBIAN_FRONTEND=noninteractive
-ok() { # TEXT COMMAND…
-    local text=$1
-    shift
-    n=$((n + 1))
-    if "$@" >/run/ok.log 2>&1; then
-        echo "ok $n - $text"
-    else
-        echo "not ok $n - $text"
-        sed 's/^/# /' /run/ok.log
-        bad=$((bad + 1))
-    fi
-}
-wait_for() { # COMMAND…: true within 20 s
-    local i
-    for i in $(seq 200); do
-        "$@" >/dev/null 2>&1 && return 0
-        sleep 0.1
-    done
-    return 1
-}
-refused() { ! "$@"; }
-show() { systemctl show -P "$1" newspoold; }
+. /run/boot-io/tap.sh
 rm -f /usr/sbin/policy-rc.d # of containers: it forbids that a package starts its service
 old=/run/under-test/old
 new=/run/under-test/new
@@ -85,6 +62,4 @@ rm -r /etc/newspool/feeds.d
 ok "it is purged" dpkg -P newspool libnewspool0
 ok "nothing of it is left" sh -c '[ -z "$(find /etc/newspool /var/lib/newspool /var/spool/newspool /run/newspool \
     /etc/systemd/system/multi-user.target.wants/newspoold.service /usr/bin/newspool /usr/sbin/newspoold 2>/dev/null)" ]'
-[ $bad = 0 ] || journalctl -u newspoold --no-pager -o cat 2>/dev/null | tail -n 40 | sed 's/^/# /'
-echo "1..$n"
-[ $bad = 0 ]
+finish

@@ -2,29 +2,7 @@
 # Runs inside a booted systemd (tests/systemd/boot), with what `make install` made at /run/under-test:
 # the service as shipped, from installation to removal. Prints TAP.
 set -u
-n=0
-bad=0
-ok() { # TEXT COMMAND…
-    local text=$1
-    shift
-    n=$((n + 1))
-    if "$@" >/run/ok.log 2>&1; then
-        echo "ok $n - $text"
-    else
-        echo "not ok $n - $text"
-        sed 's/^/# /' /run/ok.log
-        bad=$((bad + 1))
-    fi
-}
-wait_for() { # COMMAND…: true within 20 s
-    local i
-    for i in $(seq 200); do
-        "$@" >/dev/null 2>&1 && return 0
-        sleep 0.1
-    done
-    return 1
-}
-show() { systemctl show -P "$1" newspoold; }
+. /run/boot-io/tap.sh
 is() { [ "$("${@:2}")" = "$1" ] || { echo "got: $("${@:2}")"; return 1; }; }
 spooled() { find /var/spool/newspool/articles -name '*.json' 2>/dev/null | wc -l; }
 not_root() {
@@ -36,7 +14,6 @@ not_root() {
     done
     [ "$n" -ge 2 ] # the keeper and a fetcher at least
 }
-refused() { ! "$@"; }
 
 cp -a /run/under-test/. /
 ok "sysusers makes the account" sh -c 'systemd-sysusers && getent passwd newspool'
@@ -113,6 +90,4 @@ ok "it stops cleanly" sh -c 'systemctl stop newspoold && [ "$(systemctl show -P 
 ok "no process is left" refused pgrep -u newspool
 ok "a wrong configuration is refused at start" sh -c 'echo "[nonsense]" >>/etc/newspool/newspool.conf;
     ! systemctl start newspoold; [ "$(systemctl show -P ExecMainStatus newspoold)" = 2 ]'
-[ $bad = 0 ] || journalctl -u newspoold --no-pager -o cat | tail -n 60 | sed 's/^/# /'
-echo "1..$n"
-[ $bad = 0 ]
+finish
