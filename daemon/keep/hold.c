@@ -40,11 +40,31 @@ come_back(const struct config_settings *settings, int64_t until)
 	return spread > 0 ? until + random() % spread : until;
 }
 
+int
+hold_begin(struct hold *hold)
+{
+	int error = store_begin_read(hold->store);
+
+	hold->reading = error == 0;
+	return error;
+}
+
+static int
+end_reading(struct hold *hold)
+{
+	int error = hold->reading ? store_end_read(hold->store) : 0;
+
+	hold->reading = false;
+	return error;
+}
+
 static int
 begin_writing(struct hold *hold)
 {
-	int error = hold->writing ? 0 : store_begin(hold->store);
+	int error = end_reading(hold);
 
+	if (error == 0 && !hold->writing)
+		error = store_begin(hold->store);
 	if (error == 0)
 		hold->writing = true;
 	return error;
@@ -118,10 +138,10 @@ hold_archive(struct hold *hold, const struct store_archive *walk,
 int
 hold_end(struct hold *hold, int error)
 {
-	int end = 0;
+	int end = end_reading(hold);
 
 	if (!hold->writing)
-		return error;
+		return end != 0 ? end : error;
 	hold->writing = false;
 	if (error == 0 || error == -EAGAIN)
 		end = store_commit(hold->store);

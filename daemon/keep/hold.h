@@ -22,8 +22,15 @@ int hold_host(struct store *store, const struct message_done *done, const char *
 /* Feeds that are put off on the way through what is due; they share a transaction. */
 struct hold {
 	struct store *store;
+	bool reading; /* a transaction for reading is open, as hold_begin() has it */
 	bool writing; /* a transaction is open */
 };
+
+/*
+ * Many feeds will be looked at: what is read from now on is read in one transaction, for the look
+ * into the log and the locks cost as much as a row. Returns 0 or -errno.
+ */
+int hold_begin(struct hold *hold);
 
 /*
  * Puts a due feed off where the host that it would ask is held. Returns 1 where it did, 0 where it

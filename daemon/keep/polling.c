@@ -32,7 +32,7 @@
 #include "lib/feed/article.h"
 
 #define WAKE_MAX 60000 /* ms between two looks at the clock */
-#define WAKE_MIN 10    /* what falls due within it is started together */
+#define WAKE_MIN 25    /* what falls due within it is started together */
 #define ROOM_RETRY 2000
 #define TROUBLE_RETRY_FIRST 1000
 #define TROUBLE_RETRY_MAX 60000

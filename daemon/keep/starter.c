@@ -159,6 +159,8 @@ starter_run(struct starter *starter, int64_t now, size_t n, bool *ret_held)
 
 	if (error == 0)
 		error = store_due(starter->store, now, max, due, &n_due);
+	if (error == 0 && n_due > 1)
+		error = hold_begin(&hold);
 	if (error == 0)
 		error = start_all(starter, &hold, now, due, n_due, false, &left);
 	if (error == 0 && left > 0) {

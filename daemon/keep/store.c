@@ -150,6 +150,18 @@ store_set_cache(struct store *store, unsigned int kib)
 	return store_sqlite_script(store->db, pragma);
 }
 
+int
+store_begin_read(struct store *store)
+{
+	return store_run(store->db, STORE_BEGIN_READ);
+}
+
+int
+store_end_read(struct store *store)
+{
+	return store_run(store->db, STORE_COMMIT);
+}
+
 /* A load is over, one way or the other. */
 static void
 end_load(struct store *store)

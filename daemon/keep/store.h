@@ -37,6 +37,9 @@ bool store_has_moved(const struct store *store);
 
 int store_begin(struct store *store);
 int store_commit(struct store *store);
+/* One transaction for many reads, in which nothing is changed. */
+int store_begin_read(struct store *store);
+int store_end_read(struct store *store);
 void store_rollback(struct store *store);
 
 /* What a feed publishes, watched over time; schedule.h says how it is read. */
