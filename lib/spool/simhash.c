@@ -1,10 +1,11 @@
 /*
  * The similarity hash. Pure; no state, no allocation, linear in the text.
  *
- * Each pair of neighbouring words votes on 64 bits by a hash of its own; a bit is set where more
- * pairs vote for it than against. Votes are counted by columns: plane i holds bit i of all 64
- * counts, so that a vote is an addition with carry over words of 64 lanes; eight votes are first summed among
- * themselves, which leaves one carry for the upper planes.
+ * A text is parted into words by blocks of bytes where it is ASCII, else by characters; a word is a
+ * range of its bytes. Each pair of neighbouring words votes on 64 bits by a hash of its own; a bit
+ * is set where more pairs vote for it than against. Votes are counted by columns: plane i holds bit
+ * i of all 64 counts, so that a vote is an addition with carry over words of 64 lanes; eight votes
+ * are first summed among themselves, which leaves one carry for the upper planes.
  */
 #include "lib/spool/simhash.h"
 
@@ -13,9 +14,12 @@
 
 #include "lib/base/utf8.h"
 
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
-#define PAIR_FACTOR UINT64_C(0x9e3779b97f4a7c15)
+#define WORD_BASIS UINT64_C(0xcbf29ce484222325)
+#define FACTOR UINT64_C(0x9e3779b97f4a7c15)
+
+#define BLOCK 64         /* bytes that are looked at together */
+#define NOWHERE SIZE_MAX /* no word has begun */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 #define PLANES 20 /* more pairs than 65536 bytes have words */
 #define GROUP 8   /* votes that are summed together */
@@ -56,10 +60,14 @@ struct votes {
 	unsigned int n_waiting, n;
 };
 
+/* A text that is being parted, and what came of it. */
 struct words {
 	struct votes votes;
 	uint64_t last; /* the hash of the word before */
 	unsigned int n;
+	const char *text;
+	size_t size;
+	size_t begin; /* of the word that is under way; NOWHERE */
 };
 
 /* a + b + c, lane by lane, as a low and a high bit. */
@@ -135,12 +143,98 @@ mix(uint64_t x)
 	return x ^ x >> 33;
 }
 
-static inline void
-end_word(struct words *words, uint64_t hash)
+/* Of each byte its highest bit: whether it lies between two characters below 0x80. */
+static inline uint64_t
+between(uint64_t bytes, unsigned char first, unsigned char last)
 {
+	uint64_t low = bytes & EACH(0x7f);
+
+	return (low + EACH(0x80u - first)) & ~(low + EACH(0x7fu - last)) & ~bytes & EACH(0x80);
+}
+
+/* Up to 8 bytes as a number, the first the lowest. */
+static inline uint64_t
+load(const char *text, size_t size)
+{
+	uint64_t bytes = 0;
+
+	if (size >= sizeof(bytes))
+		memcpy(&bytes, text, sizeof(bytes));
+	else
+		for (size_t i = 0; i < size; i++)
+			bytes |= (uint64_t)(unsigned char)text[i] << (8 * i);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	if (size >= sizeof(bytes))
+		bytes = __builtin_bswap64(bytes);
+#endif
+	return bytes;
+}
+
+static inline uint64_t
+hash_piece(uint64_t hash, uint64_t bytes)
+{
+	bytes |= between(bytes, 'A', 'Z') >> 2; /* 0x20 makes them small */
+	hash = (hash ^ bytes) * FACTOR;
+	return hash ^ hash >> 32;
+}
+
+/* The word ends before this byte. */
+static inline void
+end_word(struct words *words, size_t end)
+{
+	const char *text = words->text;
+	size_t at = words->begin, left = words->size - at;
+	uint64_t hash = WORD_BASIS, bytes;
+
+	for (; end - at > sizeof(bytes); at += sizeof(bytes), left -= sizeof(bytes))
+		hash = hash_piece(hash, load(text + at, sizeof(bytes)));
+	/* what follows the word in the text is cut off */
+	bytes = load(text + at, left) & (~UINT64_C(0) >> (64 - 8 * (end - at)));
+	hash = hash_piece(hash, bytes);
 	if (words->n++ > 0)
-		vote(&words->votes, mix(words->last * PAIR_FACTOR + hash));
+		vote(&words->votes, mix(words->last * FACTOR + hash));
 	words->last = hash;
+	words->begin = NOWHERE;
+}
+
+static inline void
+end_any(struct words *words, size_t end)
+{
+	if (words->begin != NOWHERE)
+		end_word(words, end);
+}
+
+/* A bit for each byte of a block that is part of a word; false where it is not all ASCII. */
+static inline bool
+classify(const char *block, uint64_t *ret_bits)
+{
+	uint64_t bits = 0, other = 0;
+
+	for (unsigned int i = 0; i < BLOCK; i += 8) {
+		uint64_t bytes = load(block + i, 8), parts;
+
+		other |= bytes;
+		parts = between(bytes | EACH(0x20), 'a', 'z') | between(bytes, '0', '9');
+		bits |= ((parts >> 7) * UINT64_C(0x0102040810204080) >> 56) << i;
+	}
+	*ret_bits = bits;
+	return (other & EACH(0x80)) == 0;
+}
+
+/* Words begin and end where a bit differs from the one before it. */
+static inline void
+take_block(struct words *words, size_t base, uint64_t bits)
+{
+	uint64_t edges = bits ^ (bits << 1 | (words->begin != NOWHERE));
+
+	for (; edges != 0; edges &= edges - 1) {
+		size_t at = base + (size_t)__builtin_ctzll(edges);
+
+		if (words->begin != NOWHERE)
+			end_word(words, at);
+		else
+			words->begin = at;
+	}
 }
 
 static enum kind
@@ -153,55 +247,61 @@ kind_of(unsigned int character)
 	return ranges[i].kind;
 }
 
-/* The byte as it counts in a word, 0 where it parts words. */
-static inline unsigned char
-ascii(unsigned char byte)
+static enum kind
+kind_at(const struct words *words, size_t at, size_t *ret_size)
 {
-	if (byte >= 'A' && byte <= 'Z')
-		return (unsigned char)(byte + 'a' - 'A');
-	return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ? byte : 0;
+	unsigned char byte = (unsigned char)words->text[at];
+	unsigned int character;
+
+	*ret_size = 1;
+	if (byte < 0x80)
+		return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+				       (byte >= '0' && byte <= '9')
+			       ? LETTER
+			       : PARTS;
+	*ret_size = utf8_decode(words->text + at, words->size - at, &character);
+	return kind_of(character);
 }
 
-static inline uint64_t
-hash_bytes(uint64_t hash, const char *bytes, size_t size)
+/* Character by character, until at least this byte; returns where it stands then. */
+static size_t
+take_characters(struct words *words, size_t at, size_t until)
 {
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * FNV_PRIME;
-	return hash;
+	size_t size;
+
+	for (; at < until; at += size) {
+		enum kind kind = kind_at(words, at, &size);
+
+		if (kind != LETTER)
+			end_any(words, at);
+		if (kind != PARTS && words->begin == NOWHERE)
+			words->begin = at;
+		if (kind == ALONE)
+			end_word(words, at + size);
+	}
+	return at;
 }
 
 /* A text after another: no word goes from one to the other. */
 static void
 take_text(struct words *words, const char *text, size_t size)
 {
-	uint64_t hash = FNV_BASIS;
-	size_t used;
+	size_t at = 0;
+	uint64_t bits;
 
-	for (size_t i = 0; i < size; i += used) {
-		unsigned char byte = (unsigned char)text[i];
-		unsigned int character;
-		enum kind kind;
-
-		used = 1;
-		if (byte < 0x80) {
-			byte = ascii(byte);
-			if (byte != 0)
-				hash = (hash ^ byte) * FNV_PRIME;
-			else if (hash != FNV_BASIS)
-				end_word(words, hash), hash = FNV_BASIS;
-			continue;
+	words->text = text;
+	words->size = size;
+	words->begin = NOWHERE;
+	while (size - at >= BLOCK) {
+		if (classify(text + at, &bits)) {
+			take_block(words, at, bits);
+			at += BLOCK;
+		} else {
+			at = take_characters(words, at, at + BLOCK);
 		}
-		used = utf8_decode(text + i, size - i, &character);
-		kind = kind_of(character);
-		if (kind != LETTER && hash != FNV_BASIS)
-			end_word(words, hash), hash = FNV_BASIS;
-		if (kind == LETTER)
-			hash = hash_bytes(hash, text + i, used);
-		else if (kind == ALONE)
-			end_word(words, hash_bytes(FNV_BASIS, text + i, used));
 	}
-	if (hash != FNV_BASIS)
-		end_word(words, hash);
+	at = take_characters(words, at, size);
+	end_any(words, at);
 }
 
 static void

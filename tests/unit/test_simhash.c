@@ -18,12 +18,18 @@
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static uint64_t
-fnv(const char *word)
+hash_word(const char *word)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-	for (; *word; word++)
-		hash = (hash ^ (unsigned char)*word) * UINT64_C(0x100000001b3);
+	for (size_t size = strlen(word), at = 0; at < size; at += 8) {
+		uint64_t piece = 0;
+
+		for (size_t i = 0; i < 8 && at + i < size; i++)
+			piece += (uint64_t)(unsigned char)word[at + i] << (8 * i);
+		hash = (hash ^ piece) * UINT64_C(0x9e3779b97f4a7c15);
+		hash = hash ^ (hash >> 32);
+	}
 	return hash;
 }
 
@@ -35,7 +41,8 @@ by_the_manual(const char *const *words, size_t n)
 	uint64_t result = 0;
 
 	for (size_t i = 0; i + 1 < n; i++) {
-		uint64_t x = fnv(words[i]) * UINT64_C(0x9e3779b97f4a7c15) + fnv(words[i + 1]);
+		uint64_t x = hash_word(words[i]) * UINT64_C(0x9e3779b97f4a7c15) +
+			     hash_word(words[i + 1]);
 
 		x = (x ^ (x >> 33)) * UINT64_C(0xff51afd7ed558ccd);
 		x = (x ^ (x >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
@@ -68,6 +75,9 @@ words_are_what_the_manual_says(void **state)
 		{ "한국 뉴스", 2, { "한국", "뉴스" } },
 		{ "ข่าว", 4, { "ข", "่", "า", "ว" } },
 		{ "a、b。c", 3, { "a", "b", "c" } },
+		{ "internationalisation 12345678 MEANINGS", 3,
+			{ "internationalisation", "12345678", "meanings" } },
+		{ "ABCDEFGÉ\xC3\x89xyz @[`{/:", 1, { "abcdefgÉ\xC3\x89xyz" } },
 		{ "rain \xF0\x9F\x8C\xA7 sun", 2, { "rain", "sun" } },
 		{ "bad\xFFutf", 2, { "bad", "utf" } },
 	};
@@ -80,6 +90,33 @@ words_are_what_the_manual_says(void **state)
 		if (n != rows[i].n || hash != by_the_manual(rows[i].words, rows[i].n))
 			fail_msg("'%s' has %u words, %016" PRIx64, rows[i].text, n, hash);
 	}
+}
+
+/* Wherever a word or a letter lies in blocks of bytes, it is the same word. */
+static void
+words_are_found_at_any_place(void **state)
+{
+	static const char *const lowered[] = { "one", "strawberries", "Über", "two3", "a" };
+	static const char *const texts[] = { "One STRAWBERRIES Über two3 a",
+		"one. Strawberries\tÜber; Two3\nA" };
+
+	(void)state;
+	for (size_t t = 0; t < N_OF(texts); t++)
+		for (size_t before = 0; before < 200; before++)
+			for (size_t after = 0; after < 70; after += 23) {
+				struct buf text = { 0 };
+				unsigned int n;
+
+				for (size_t i = 0; i < before; i++)
+					buf_putc(&text, i % 2 ? '-' : ' ');
+				buf_puts(&text, texts[t]);
+				for (size_t i = 0; i < after; i++)
+					buf_putc(&text, '.');
+				assert_true(simhash_text(buf_str(&text), &n) ==
+					    by_the_manual(lowered, N_OF(lowered)));
+				assert_int_equal(n, N_OF(lowered));
+				buf_done(&text);
+			}
 }
 
 /* Any number of pairs: the columns count as single counters do. */
@@ -176,6 +213,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_what_the_manual_says),
+		cmocka_unit_test(words_are_found_at_any_place),
 		cmocka_unit_test(votes_are_counted_exactly),
 		cmocka_unit_test(a_title_counts_with_a_short_body_alone),
 		cmocka_unit_test(a_long_text_is_cut_at_a_character),
