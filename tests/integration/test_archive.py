@@ -141,6 +141,24 @@ def test_credentials_do_not_go_to_an_archive_elsewhere(daemon, web, web_everywhe
     assert web.requests[0].header("authorization") and not web_everywhere.requests[0].header("authorization")
 
 
+def test_the_whole_history_is_followed_when_the_operator_asks(daemon, web):
+    main = respond(log(8, 7, prev="/b"), "200 OK", 'ETag: "2"')
+    web.route("/feed.xml", lambda r: main if r.etag != b'"2"' else respond(b"", "304 Not Modified"))
+    web.route("/b", lambda request: respond(log(7, 6, prev="/a")))
+    web.route("/a", lambda request: respond(log(6, 5)))
+    daemon.configure({"f": web.url()}).start()
+    daemon.wait_polls("f", 2)
+    assert daemon.spool.titles() == titles(7, 8) and not web.seen("/b")
+    subprocess.run([str(BUILD / "newspool"), "poll", "--config", str(daemon.config), "--archive", "f"], check=True, timeout=30,
+                   capture_output=True)
+    wait_for(lambda: "event=archived" in daemon.log(), daemon.log)
+    assert daemon.spool.titles() == titles(5, 6, 7, 8)
+    assert "documents=3 new=2: it names no older one" in daemon.log()
+    asked = len(web.seen("/feed.xml"))
+    wait_for(lambda: len(web.seen("/feed.xml")) > asked, "the feed is polled on")
+    assert web.seen("/feed.xml")[-1].etag == b'"2"'
+
+
 def test_a_document_that_changes_what_it_says_of_its_place_is_reported_again(daemon, web):
     places = ["https://one.example/feed", "https://one.example/feed?t=2", "https://two.example/feed"]
     web.route("/feed.xml", lambda r: respond(log(1, r.n, itself=places[min(r.n, 3) - 1])))

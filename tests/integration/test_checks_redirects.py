@@ -1,10 +1,11 @@
 """Redirects and the end of a feed, checked on the wire: R01 to R15 of the poller's checks (CHECKS.md)."""
 import signal
 import sqlite3
+import subprocess
 
 import pytest
 
-from conftest import items, rss, wait_for
+from conftest import BUILD, items, rss, wait_for
 from web import Web, not_modified, respond, sequence, tls_context
 
 FEED = rss(items("r", 3))
@@ -218,14 +219,13 @@ def test_R15_a_move_that_was_taken_back_is_followed_and_not_remembered(daemon, w
     daemon.configure({"f": web.url("/old")}).start()
     wait_for(lambda: len(web.seen("/new")) >= 2, daemon.log)
     assert len(web.seen("/old")) == 1
-    daemon.stop()
-    with sqlite3.connect(daemon.database) as store:  # what store_feed_undo_move() does
-        store.execute("UPDATE feeds SET undone_url = moved_url, moved_url = NULL, etag = NULL, validators_url = NULL")
-    store.close()
+    undone = subprocess.run([str(BUILD / "newspool"), "undo-move", "--config", str(daemon.config), "f"], capture_output=True,
+                            text=True, timeout=30, check=False)
+    assert undone.returncode == 0, undone.stderr
     before = len(web.requests)
-    daemon.start()
     wait_for(lambda: len(web.seen("/old")) >= 3, daemon.log)
     paths = [r.path for r in web.requests[before:]]
-    assert paths[:4] == ["/old", "/new", "/old", "/new"]
-    assert "has moved for good" not in daemon.log()
+    first = paths.index("/old")  # one to the new place may have been under way
+    assert first <= 1 and paths[first:first + 4] == ["/old", "/new", "/old", "/new"]
+    assert daemon.log().count("has moved for good") == 1
     assert all(r.etag is None for r in web.seen("/old"))
