@@ -17,3 +17,10 @@ bench: newspool newspoold tests/bench/parse tests/bench/bare tests/bench/near
 	NEWSPOOL=./newspool tests/bench/parse '$(BENCH_DOCUMENTS)'
 	NEWSPOOLD=./newspoold BARE=tests/bench/bare '$(srcdir)/%D%/poll'
 	tests/bench/near
+	$(MAKE) bench-scale
+
+# A million articles, ten million hashes: some minutes and gigabytes.
+EXTRA_DIST += %D%/scale
+.PHONY: bench-scale
+bench-scale: newspool newspoold
+	NEWSPOOL_BUILD='$(abs_top_builddir)' '$(abs_top_srcdir)/tests/bench/scale'
