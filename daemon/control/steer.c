@@ -194,9 +194,10 @@ reset_feed(const struct control_parts *parts, const struct store_feed *feed)
 	return store_feed_reset(parts->store, feed->id, loop_now(parts->loop));
 }
 
-/* Changes the feed and answers with what it is then. */
+/* Changes the feed, says so in the log, and answers with what it is then. */
 static int
-change_and_answer(const struct control_parts *parts, struct call *call, change *what)
+change_and_answer(const struct control_parts *parts, struct call *call, change *what,
+	const char *words, const char *event)
 {
 	struct store_feed feed;
 	int got = feed_answer_find(parts, call, &feed), error;
@@ -206,6 +207,7 @@ change_and_answer(const struct control_parts *parts, struct call *call, change *
 	error = change_feed(parts, &feed, what);
 	if (error != 0)
 		return error;
+	log_notice(feed.name, "%s event=%s", words, event);
 	got = feed_answer_find(parts, call, &feed);
 	if (got != 1)
 		return got;
@@ -218,25 +220,26 @@ change_and_answer(const struct control_parts *parts, struct call *call, change *
 int
 feed_pause(const struct control_parts *parts, struct call *call)
 {
-	return change_and_answer(parts, call, pause_feed);
+	return change_and_answer(parts, call, pause_feed, "is paused by hand", "paused");
 }
 
 int
 feed_resume(const struct control_parts *parts, struct call *call)
 {
-	return change_and_answer(parts, call, resume_feed);
+	return change_and_answer(parts, call, resume_feed, "is polled again, by hand", "resumed");
 }
 
 int
 feed_undo_move(const struct control_parts *parts, struct call *call)
 {
-	return change_and_answer(parts, call, undo_move);
+	return change_and_answer(
+		parts, call, undo_move, "is asked at its own url again, by hand", "move-undone");
 }
 
 int
 feed_reset(const struct control_parts *parts, struct call *call)
 {
-	return change_and_answer(parts, call, reset_feed);
+	return change_and_answer(parts, call, reset_feed, "is reset by hand", "reset");
 }
 
 int

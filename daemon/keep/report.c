@@ -67,37 +67,44 @@ report_event(const struct poll *poll)
 	case POLL_EVENT_NONE:
 		return;
 	case POLL_EVENT_FAILED:
-		log_warning(poll->name, "cannot be polled: %s; next: %s", reason, why);
+		log_warning(poll->name, "cannot be polled: %s; next: %s event=failed", reason, why);
 		return;
 	case POLL_EVENT_RECOVERED:
-		log_info(poll->name, "can be polled again");
+		log_info(poll->name, "can be polled again event=recovered");
 		return;
 	case POLL_EVENT_STOPPED:
-		log_warning(
-			poll->name, "is polled no more: %s; remove it, or give it a new url", why);
+		log_warning(poll->name,
+			"is polled no more: %s; remove it, or give it a new url event=stopped",
+			why);
 		return;
 	case POLL_EVENT_MOVED:
-		log_notice(poll->name, "has moved for good to %s, which is asked from now on",
+		log_notice(poll->name,
+			"has moved for good to %s, which is asked from now on event=moved",
 			or_nothing(poll->done.moved_url));
 		return;
 	case POLL_EVENT_MOVE_UNDONE:
 		log_notice(poll->name,
-			"where it had moved to fails (%s): its own url is asked again", reason);
+			"where it had moved to fails (%s): its own url is asked again "
+			"event=move-undone",
+			reason);
 		return;
 	case POLL_EVENT_ELSEWHERE:
-		log_info(poll->name, "says that it is at %s; that may be the better url",
+		log_info(poll->name,
+			"says that it is at %s; that may be the better url event=elsewhere",
 			or_nothing(poll->done.self_url));
 		return;
 	case POLL_EVENT_NEW_HOME:
-		log_info(poll->name, "names %s as its home page now, which is on another host",
+		log_info(poll->name,
+			"names %s as its home page now, which is on another host event=new-home",
 			or_nothing(poll->done.feed_home_page_url));
 		return;
 	case POLL_EVENT_FLOOD:
-		log_warning(poll->name, "%s", or_nothing(poll->done.reason));
+		log_warning(poll->name, "%s event=held", or_nothing(poll->done.reason));
 		return;
 	case POLL_EVENT_GAP:
 		log_notice(poll->name,
-			"shares no article with the last time: some may have been missed; %s",
+			"shares no article with the last time: some may have been missed; %s "
+			"event=gap",
 			poll->follows ? "its archives are asked for them"
 				      : "a shorter interval would help");
 		return;

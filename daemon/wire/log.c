@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/wire/log_journal.h"
+#include "daemon/wire/log_rate.h"
 #include "lib/base/clock.h"
 
 #define LOG_LINE_MAX 4096
@@ -26,6 +28,8 @@
 struct log_state {
 	enum log_level level;
 	bool journal;
+	bool fields; /* journald takes them from this process */
+	struct log_rate rate;
 	char role[LOG_ROLE_MAX];
 };
 
@@ -78,6 +82,8 @@ log_open(const char *role, enum log_level level)
 	snprintf(state->role, sizeof(state->role), "%s", role);
 	state->level = level;
 	state->journal = stderr_is_journal();
+	/* A fetcher's sandbox lets it open no socket but its feeds'. */
+	state->fields = state->journal && strcmp(role, "keeper") == 0;
 }
 
 void
@@ -131,8 +137,9 @@ text_put(struct log_text *text, const char *data)
 	}
 }
 
+/* What stands before a line on standard error. */
 static void
-text_put_head(struct log_text *text, enum log_level level, const char *feed)
+text_put_head(struct log_text *text, enum log_level level)
 {
 	const struct log_state *state = log_state();
 	char head[CLOCK_RFC3339_SIZE + LOG_ROLE_MAX + 32];
@@ -149,33 +156,83 @@ text_put_head(struct log_text *text, enum log_level level, const char *feed)
 		text_put(text, state->role);
 		text_put(text, ": ");
 	}
-	if (feed != NULL) {
-		text_put(text, "feed=");
-		text_put(text, feed);
-		text_put(text, " ");
+}
+
+static void
+write_line(enum log_level level, const char *line)
+{
+	struct log_text text = { .len = 0 };
+
+	text_put_head(&text, level);
+	text_put(&text, line);
+	text.data[text.len++] = '\n';
+	if (write(STDERR_FILENO, text.data, text.len) < 0) {
+		/* Nobody is left who could be told. */
 	}
+}
+
+/* To journald with its fields, or as a line on standard error. */
+static void
+send_line(enum log_level level, const char *feed, const char *message)
+{
+	const struct log_state *state = log_state();
+	struct log_text text = { .len = 0 };
+
+	if (feed != NULL) {
+		text_put(&text, "feed=");
+		text_put(&text, feed);
+		text_put(&text, " ");
+	}
+	text_put(&text, message);
+	text.data[text.len] = '\0';
+	if (state->fields && log_journal_send((int)level, state->role, feed, text.data) == 0)
+		return;
+	write_line(level, text.data);
+}
+
+static int64_t
+seconds_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (int64_t)ts.tv_sec;
+}
+
+/* Debugging is for who wants everything. */
+static bool
+is_admitted(enum log_level level, const char *feed)
+{
+	char message[96];
+	uint32_t left_out = 0;
+	bool admitted;
+
+	if (feed == NULL || level >= LOG_LEVEL_DEBUG)
+		return true;
+	admitted = log_rate_admit(&log_state()->rate, feed, seconds_now(), &left_out);
+	if (left_out > 0) {
+		snprintf(message, sizeof(message),
+			"%" PRIu32 " lines about it were left out: more than %d a minute "
+			"event=left-out",
+			left_out, LOG_RATE_LINES);
+		send_line(LOG_LEVEL_NOTICE, feed, message);
+	}
+	return admitted;
 }
 
 void
 log_line(enum log_level level, const char *feed, const char *format, ...)
 {
 	int saved = errno;
-	struct log_text text;
 	char message[LOG_LINE_MAX];
 	va_list args;
 
-	if (level > log_state()->level)
+	if (level > log_state()->level || !is_admitted(level, feed))
 		return;
-	text.len = 0;
-	text_put_head(&text, level, feed);
 	errno = saved; /* for %m */
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	text_put(&text, message);
-	text.data[text.len++] = '\n';
-	if (write(STDERR_FILENO, text.data, text.len) < 0) {
-		/* Nobody is left who could be told. */
-	}
+	send_line(level, feed, message);
 	errno = saved;
 }

@@ -1,6 +1,8 @@
 /*
  * One line an event on standard error, in logfmt: message first for a person, then key=value pairs.
- * Under systemd (JOURNAL_STREAM) each line begins with its priority (sd-daemon(3)). The layer that
+ * Under systemd (JOURNAL_STREAM) the keeper's lines go to journald with fields (log_journal.h), and
+ * others begin with their priority (sd-daemon(3)). A feed has no more than LOG_RATE_LINES lines a
+ * minute above debug (log_rate.h). The layer that
  * decides logs, once; the layers below return.
  */
 #ifndef DAEMON_WIRE_LOG_H

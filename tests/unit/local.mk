@@ -303,3 +303,7 @@ unit_tests += tests/unit/test_quarantine
 tests_unit_test_quarantine_SOURCES = tests/unit/test_quarantine.c \
 	tests/unit/scratch.c tests/unit/scratch.h
 tests_unit_test_quarantine_LDADD = $(test_libs)
+
+unit_tests += tests/unit/test_log_rate
+tests_unit_test_log_rate_SOURCES = tests/unit/test_log_rate.c
+tests_unit_test_log_rate_LDADD = $(test_libs)
