@@ -37,6 +37,7 @@ extern const struct command cmd_backup;
 extern const struct command cmd_cat;
 extern const struct command cmd_check;
 extern const struct command cmd_deliver;
+extern const struct command cmd_completion;
 extern const struct command cmd_export;
 extern const struct command cmd_fetch;
 extern const struct command cmd_fsck;
@@ -64,6 +65,9 @@ extern const struct command cmd_status;
 extern const struct command cmd_undo_move;
 extern const struct command cmd_doctor;
 extern const struct command cmd_why;
+
+/* In the order in which --help lists them; ends with NULL. */
+const struct command *const *command_table(void);
 
 /* One run of a command. argv[0] is "newspool NAME"; after the options, operands from optind. */
 struct command_call {

@@ -16,6 +16,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_cat.c \
 	%D%/cmd_check.c \
 	%D%/cmd_deliver.c \
+	%D%/cmd_completion.c \
 	%D%/cmd_export.c \
 	%D%/cmd_fetch.c \
 	%D%/cmd_fsck.c \
@@ -34,6 +35,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_tail.c \
 	%D%/cmd_why.c \
 	%D%/command.c %D%/command.h \
+	%D%/completion.c %D%/completion.h \
 	%D%/export_articles.c %D%/export_articles.h \
 	%D%/export_feed.c %D%/export_feed.h \
 	%D%/export_opml.c %D%/export_opml.h \
@@ -67,6 +69,23 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/terminal.c %D%/terminal.h
 newspool_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
 newspool_LDFLAGS = $(AM_LDFLAGS) -pie
+
+# Completion, made by newspool itself of its table of commands, where the shells look for it.
+completions = %D%/completions/newspool %D%/completions/_newspool %D%/completions/newspool.fish
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+nodist_bashcompletion_DATA = %D%/completions/newspool
+nodist_zshcompletion_DATA = %D%/completions/_newspool
+nodist_fishcompletion_DATA = %D%/completions/newspool.fish
+CLEANFILES += $(completions)
+
+%D%/completions/newspool: newspool$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) %D%/completions && ./newspool$(EXEEXT) completion bash >$@
+%D%/completions/_newspool: newspool$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) %D%/completions && ./newspool$(EXEEXT) completion zsh >$@
+%D%/completions/newspool.fish: newspool$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) %D%/completions && ./newspool$(EXEEXT) completion fish >$@
 
 # The module for Python: pip install tools/python.
 EXTRA_DIST += %D%/python/pyproject.toml %D%/python/wheel_backend.py %D%/python/README.md \

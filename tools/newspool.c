@@ -46,8 +46,15 @@ static const struct command *const commands[] = {
 	&cmd_fsck,
 	&cmd_doctor,
 	&cmd_backup,
+	&cmd_completion,
 	NULL,
 };
+
+const struct command *const *
+command_table(void)
+{
+	return commands;
+}
 
 static int
 print_help(void)

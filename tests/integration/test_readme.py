@@ -60,8 +60,27 @@ def test_shell_blocks_of_the_consumer_section_run_as_printed(home):
     assert again.returncode == 0 and again.stdout.strip() == ""  # the shell reader kept its place
 
 
+def test_python_module_block_runs_as_printed_and_keeps_its_place(home):
+    code = blocks("python", "Reading the spool")[1]
+    env = dict(os.environ, PYTHONPATH=str(TOP / "tools/python"), PYTHONDONTWRITEBYTECODE="1")
+    for again in (False, True):
+        done = subprocess.run(["/usr/bin/python3", "-c", code], cwd=home, capture_output=True, text=True, timeout=60, env=env)
+        assert done.returncode == 0, done.stderr
+        assert ("Nordvik Marine rises" in done.stdout) != again
+    assert int((home / "quickstart.d/spool/cursors/python").read_text()) > 0
+
+
+def test_newspool_block_leaves_what_it_says(home):
+    setting, *_, block = [b for b in blocks("sh", "Reading the spool") if "reader.c" not in b]
+    assert "newspool ack" in block
+    done = run("set +o pipefail\n" + setting + block, home)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^titles\t\d+$", done.stdout, re.M) and "https://" in done.stdout
+    assert "<entry" in (home / "stock-news.xml").read_text()
+
+
 def test_python_block_runs_as_printed(home):
-    code, = blocks("python", "Reading the spool")
+    code = blocks("python", "Reading the spool")[0]
     done = subprocess.run(["/usr/bin/python3", "-c", code], cwd=home, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "Nordvik Marine rises" in done.stdout
@@ -77,7 +96,8 @@ def test_c_block_compiles_and_runs_as_printed(home):
     assert "Nordvik Marine rises" in done.stdout
 
 
-def test_tool_block_runs_as_printed(home):
+def test_tool_block_runs_as_printed(home, daemon):
+    daemon.start()  # which some of them ask
     block, = blocks("sh", "The tool")
     for line in block.splitlines():
         done = run(line, home)
