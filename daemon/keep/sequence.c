@@ -6,27 +6,50 @@
  */
 #include "daemon/keep/sequence.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/base/buf.h"
 #include "lib/spool/scan.h"
 
+/* Nothing is delivered yet, so that one look at the names is enough, and their order does not count. */
 static int
-highest_of_day(int dir, const char *day, struct items *items, uint64_t *ret_highest)
+highest_of_names(DIR *names, uint64_t *ret_highest)
 {
-	struct buf path = { 0 };
-	int error;
+	const struct dirent *entry;
+	uint64_t seq, highest = 0;
 
-	buf_printf(&path, SPOOL_ARTICLES "/%s", day);
-	error = buf_error(&path);
-	if (error == 0)
-		error = scan_items(dir, buf_str(&path), items);
-	buf_done(&path);
-	if (error == 0 && items->n > 0)
-		*ret_highest = items->list[items->n - 1].seq;
+	errno = 0;
+	while ((entry = readdir(names)) != NULL)
+		if (spool_name_parse(entry->d_name, &seq) == 0 && seq > highest)
+			highest = seq;
+	if (errno != 0)
+		return -errno;
+	*ret_highest = highest;
+	return 0;
+}
+
+static int
+highest_of_day(int dir, const char *day, uint64_t *ret_highest)
+{
+	char path[sizeof(SPOOL_ARTICLES) + SPOOL_DAY_SIZE];
+	DIR *names;
+	int fd, error;
+
+	snprintf(path, sizeof(path), SPOOL_ARTICLES "/%s", day);
+	fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	names = fdopendir(fd);
+	if (names == NULL) {
+		close(fd);
+		return -ENOMEM;
+	}
+	error = highest_of_names(names, ret_highest);
+	closedir(names);
 	return error;
 }
 
@@ -34,12 +57,10 @@ static int
 highest_of_spool(int dir, uint64_t *ret_highest)
 {
 	struct days days = { 0 };
-	struct items items = { 0 };
 	int error = scan_days(dir, SPOOL_ARTICLES, &days);
 
 	for (size_t i = days.n; i > 0 && error == 0 && *ret_highest == 0; i--)
-		error = highest_of_day(dir, days.list[i - 1].text, &items, ret_highest);
-	free(items.list);
+		error = highest_of_day(dir, days.list[i - 1].text, ret_highest);
 	free(days.list);
 	return error;
 }
