@@ -34,25 +34,6 @@ check_tag(const struct buf *text, size_t offset, size_t size)
 	return 0;
 }
 
-static int
-splice(struct buf *text, size_t at, size_t end, const struct buf *with)
-{
-	struct buf new = { .max = text->max };
-
-	buf_append(&new, buf_str(text), at);
-	buf_append(&new, buf_str(with), with->len);
-	buf_append(&new, buf_str(text) + end, text->len - end);
-	if (buf_error(&new) < 0) {
-		int error = buf_error(&new);
-
-		buf_done(&new);
-		return error;
-	}
-	buf_done(text);
-	*text = new;
-	return 0;
-}
-
 /* Behind "</outline>", where nothing but white space stands before it. */
 static int
 find_end(const struct buf *text, size_t at, size_t *ret_end)
@@ -74,7 +55,6 @@ find_end(const struct buf *text, size_t at, size_t *ret_end)
 int
 edit_outline_remove(struct buf *text, size_t offset, size_t size)
 {
-	const struct buf nothing = { 0 };
 	const char *data = buf_str(text);
 	size_t start = offset, end = offset + size, behind;
 	int ret = check_tag(text, offset, size);
@@ -91,7 +71,8 @@ edit_outline_remove(struct buf *text, size_t offset, size_t size)
 		end = behind + 1;
 	else
 		start = offset;
-	return splice(text, start, end, &nothing);
+	buf_splice(text, start, end - start, "", 0);
+	return buf_error(text);
 }
 
 /* One attribute: the white space before it, its name, its value without the quotes. */
@@ -186,7 +167,9 @@ edit_outline_set(struct buf *text, size_t offset, size_t size, const char *name,
 	}
 	ret = buf_error(&with);
 	if (ret == 0)
-		ret = splice(text, at, end, &with);
+		buf_splice(text, at, end - at, buf_str(&with), with.len);
+	if (ret == 0)
+		ret = buf_error(text);
 	buf_done(&with);
 	return ret;
 }

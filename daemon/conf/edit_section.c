@@ -1,7 +1,6 @@
 /*
  * Sections as text. A line is told apart as ini.c does it: what stands first on it says whether it
- * is a section, a comment or an entry. Works on positions in the buffer; the new text is made beside
- * it and put in its place at the end.
+ * is a section, a comment or an entry. Works on positions in the buffer.
  *
  * Errors: -errno; a buffer that cannot be made leaves the text as it was.
  */
@@ -117,26 +116,6 @@ find_section(const struct buf *text, const struct edit_section *section, struct 
 	return 0;
 }
 
-/* Replaces bytes of the text; all or nothing. */
-static int
-splice(struct buf *text, size_t at, size_t size, const char *with, size_t with_size)
-{
-	struct buf new = { .max = text->max };
-
-	buf_append(&new, buf_str(text), at);
-	buf_append(&new, with, with_size);
-	buf_append(&new, buf_str(text) + at + size, text->len - at - size);
-	if (buf_error(&new) < 0) {
-		int error = buf_error(&new);
-
-		buf_done(&new);
-		return error;
-	}
-	buf_done(text);
-	*text = new;
-	return 0;
-}
-
 /* The end of the section's last key (with its line end), or of its first line. */
 static size_t
 end_of_entries(const struct buf *text, const struct line *header)
@@ -168,7 +147,8 @@ edit_section_remove(struct buf *text, const struct edit_section *section)
 	/* One of the blank lines around it goes too, so that none are left over. */
 	if (read_line(text, end, &before) && before.kind == LINE_BLANK)
 		end = before.next;
-	return splice(text, start, end - start, "", 0);
+	buf_splice(text, start, end - start, "", 0);
+	return buf_error(text);
 }
 
 int
@@ -182,7 +162,8 @@ edit_section_rename(struct buf *text, const struct edit_section *section, const 
 		return ret;
 	if (*name == '\0' || strpbrk(name, "]\r\n\t ") != NULL)
 		return -EINVAL;
-	return splice(text, header.name, header.name_size, name, strlen(name));
+	buf_splice(text, header.name, header.name_size, name, strlen(name));
+	return buf_error(text);
 }
 
 /*
@@ -302,7 +283,9 @@ edit_section_set(
 		put_entry(text, &line, key, value, &lines);
 	ret = buf_error(&lines);
 	if (ret == 0)
-		ret = splice(text, line.next, end - line.next, buf_str(&lines), lines.len);
+		buf_splice(text, line.next, end - line.next, buf_str(&lines), lines.len);
+	if (ret == 0)
+		ret = buf_error(text);
 	buf_done(&lines);
 	return ret;
 }

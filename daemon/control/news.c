@@ -19,6 +19,7 @@
 #include <newspool/spool.h>
 
 #include "daemon/keep/store_view.h"
+#include "daemon/keep/tags.h"
 #include "lib/base/utf8.h"
 #include "lib/spool/layout.h"
 
@@ -42,21 +43,6 @@ news_new(struct call *call, const struct news_query *query, int64_t now, struct 
 	news->cursor = query->before > 0 ? query->before : UINT64_MAX;
 	*ret_news = news;
 	return 0;
-}
-
-static bool
-has_tag(const char *tags, const char *tag)
-{
-	size_t size = strlen(tag);
-
-	while (*tags != '\0') {
-		size_t got = strcspn(tags, " ");
-
-		if (got == size && memcmp(tags, tag, size) == 0)
-			return true;
-		tags += got + (tags[got] == ' ');
-	}
-	return false;
 }
 
 /* The row of figures for a first tag; NULL where there is no more room. */
@@ -97,7 +83,7 @@ is_wanted(const struct news *news, const struct store_article *row)
 	const struct news_query *query = &news->query;
 	size_t same = 0, size = strcspn(row->tags, " ");
 
-	if ((query->tag != NULL && !has_tag(row->tags, query->tag)) ||
+	if ((query->tag != NULL && !tags_list_has(row->tags, query->tag)) ||
 		(query->feed != 0 && query->feed != row->feed) || query->without == row->seq)
 		return false;
 	for (size_t i = 0; query->per_tag > 0 && i < news->n; i++) {
@@ -187,8 +173,8 @@ news_path(const char *day, uint64_t seq, uint64_t hash, struct buf *out)
 	spool_path_article(out, day, name);
 }
 
-static bool
-is_same(const char *a, const char *b)
+bool
+news_same_tag(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
@@ -274,7 +260,7 @@ fold(struct news *news)
 		for (size_t k = 0; k < i && !item->gone && last == NULL; k++)
 			if (!news->items[k].gone && !news->items[k].folded &&
 				news->items[k].cluster == item->cluster &&
-				is_same(news->items[k].tag, item->tag))
+				news_same_tag(news->items[k].tag, item->tag))
 				last = &news->items[k];
 		if (last == NULL || item->cluster == 0)
 			continue;

@@ -75,6 +75,9 @@ int news_new(
 /* CALL_MORE, CALL_DONE or -errno. */
 int news_step(const struct control_parts *parts, struct news *news);
 
+/* Either may be NULL: none. */
+bool news_same_tag(const char *a, const char *b);
+
 /* The path of an article's record, relative to the spool. */
 void news_path(const char *day, uint64_t seq, uint64_t hash, struct buf *out);
 

@@ -78,12 +78,6 @@ put_state(struct home *home)
 		view_text(view, "p", "problem", home->health.problems[i].message);
 }
 
-static bool
-same_tag(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 static void
 put_category(struct home *home, const char *tag, size_t number)
 {
@@ -95,7 +89,7 @@ put_category(struct home *home, const char *tag, size_t number)
 
 	for (size_t i = 0; i < home->news->n; i++)
 		if (!home->news->items[i].gone && !home->news->items[i].folded &&
-			same_tag(home->news->items[i].tag, tag))
+			news_same_tag(home->news->items[i].tag, tag))
 			items[n++] = &home->news->items[i];
 	if (n == 0)
 		return;
@@ -124,7 +118,7 @@ put_news(struct home *home)
 		bool had = false;
 
 		for (size_t k = 0; k < i && !had; k++)
-			had = same_tag(news->items[k].tag, news->items[i].tag);
+			had = news_same_tag(news->items[k].tag, news->items[i].tag);
 		if (!had)
 			put_category(home, news->items[i].tag, categories++);
 	}

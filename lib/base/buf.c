@@ -6,6 +6,7 @@
  */
 #include "lib/base/buf.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -201,4 +202,21 @@ buf_steal(struct buf *buf)
 	else
 		buf_done(buf);
 	return text;
+}
+
+void
+buf_splice(struct buf *buf, size_t at, size_t size, const void *with, size_t with_size)
+{
+	size_t behind = buf->len - at - size;
+
+	assert(at <= buf->len && size <= buf->len - at);
+	if (with_size > size && buf_reserve(buf, with_size - size) == NULL)
+		return;
+	if (buf->data == NULL || buf->error != 0)
+		return;
+	memmove(buf->data + at + with_size, buf->data + at + size, behind);
+	if (with_size > 0)
+		memcpy(buf->data + at, with, with_size);
+	buf->len = at + with_size + behind;
+	buf->data[buf->len] = '\0';
 }

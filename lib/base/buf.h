@@ -46,6 +46,12 @@ void buf_put_utf8(struct buf *buf, unsigned int codepoint);
 char *buf_reserve(struct buf *buf, size_t size);
 void buf_add(struct buf *buf, size_t size);
 
+/*
+ * Replaces size bytes at a place (both within the content) by others, which are not the buffer's
+ * own. On an error the content stays as it was.
+ */
+void buf_splice(struct buf *buf, size_t at, size_t size, const void *with, size_t with_size);
+
 /* The content as a text; "" when empty. Valid until the next append. */
 const char *buf_str(const struct buf *buf);
 

@@ -234,6 +234,43 @@ test_arena_copies_end_with_a_nul(void **state)
 	arena_done(&arena);
 }
 
+static void
+test_splice_replaces_in_place(void **state)
+{
+	static const struct {
+		size_t at, size;
+		const char *with, *expected;
+	} rows[] = {
+		{ 0, 0, "x", "xabcdef" },
+		{ 6, 0, "xyz", "abcdefxyz" },
+		{ 1, 3, "", "aef" },
+		{ 1, 3, "1234567890", "a1234567890ef" },
+		{ 0, 6, "", "" },
+		{ 2, 2, "CD", "abCDef" },
+	};
+	struct buf empty = { 0 }, full = { .max = 4 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf buf = { 0 };
+
+		buf_puts(&buf, "abcdef");
+		buf_splice(&buf, rows[i].at, rows[i].size, rows[i].with, strlen(rows[i].with));
+		assert_string_equal(buf_str(&buf), rows[i].expected);
+		assert_int_equal(buf.len, strlen(rows[i].expected));
+		buf_done(&buf);
+	}
+	buf_splice(&empty, 0, 0, "", 0);
+	buf_splice(&empty, 0, 0, "a", 1);
+	assert_string_equal(buf_str(&empty), "a");
+	buf_done(&empty);
+	buf_puts(&full, "abc");
+	buf_splice(&full, 1, 1, "123", 3);
+	assert_int_equal(buf_error(&full), -E2BIG);
+	assert_string_equal(buf_str(&full), "abc");
+	buf_done(&full);
+}
+
 int
 main(void)
 {
@@ -244,6 +281,7 @@ main(void)
 		cmocka_unit_test(test_the_cap_holds_and_its_error_sticks),
 		cmocka_unit_test(test_an_impossible_size_is_out_of_memory),
 		cmocka_unit_test(test_reserve_and_add_write_in_place),
+		cmocka_unit_test(test_splice_replaces_in_place),
 		cmocka_unit_test(test_put_utf8_replaces_what_is_no_character),
 		cmocka_unit_test(test_steal_leaves_an_empty_buffer),
 		cmocka_unit_test(test_arena_memory_is_zeroed_aligned_and_apart),
