@@ -150,7 +150,8 @@ def test_socket_file_recipients_and_sender(spooled, tmp_path):
     ("LHLO", "x" * 5000, TEMPFAIL, 0, 0),
     ("LHLO", "250-more\r\n" * 500 + "250 end", TEMPFAIL, 0, 0),
     ("MAIL", "two fifty", TEMPFAIL, 0, 1),
-])
+], ids=["recipient-later", "no-recipient", "sender-later", "message-later", "no-message", "connection-later", "no-connection",
+        "closed", "long-line", "many-lines", "no-answer"])
 def test_what_is_not_taken_stays_in_the_queue(spooled, lmtp, verb, answer, status, delivered, commands):
     lmtp.answers[verb] = [answer]
     run = deliver(spooled, "--lmtp", lmtp.place, "--to", TO, "--queue", "mail", status=status)
@@ -190,7 +191,8 @@ def test_sendmail_gets_message_and_recipients(spooled, tmp_path):
 
 
 @pytest.mark.parametrize("script, status, left", [("exit 75\n", TEMPFAIL, 5), ("exit 67\n", UNAVAILABLE, 5),
-                                                  ("kill -9 $$\n", TEMPFAIL, 5), ("exit 0\n", OK, 0)])
+                                                  ("kill -9 $$\n", TEMPFAIL, 5), ("exit 0\n", OK, 0)],
+                         ids=["later", "never", "killed", "taken"])
 def test_sendmails_status_counts(spooled, tmp_path, script, status, left):
     deliver(spooled, "--sendmail", sendmail(tmp_path, script), "--to", TO, "--queue", "mail", status=status)
     assert len(in_queue(spooled)) == left
