@@ -83,3 +83,8 @@ tests_fuzz_fuzz_rule_SOURCES = %D%/fuzz_rule.c $(fuzz_driver)
 tests_fuzz_fuzz_rule_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_rule_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += %D%/rule.dict
+
+fuzz_targets += %D%/fuzz_head
+tests_fuzz_fuzz_head_SOURCES = %D%/fuzz_head.c $(fuzz_driver)
+tests_fuzz_fuzz_head_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_head_LDFLAGS = $(fuzz_ldflags)
