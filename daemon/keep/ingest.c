@@ -70,6 +70,7 @@ ingest_begin(struct ingest *ingest)
 {
 	rules_begin(ingest->rules);
 	near_begin(ingest->near);
+	queue_limits_begin(ingest->queues);
 	ingest->first_seq = 0;
 	ingest->staged = false;
 	ingest->day[0] = '\0';

@@ -31,8 +31,11 @@
 
 struct queue_state {
 	struct queue_limits_state seen;
+	uint64_t since;  /* articles that went there since the last look */
+	uint64_t coming; /* of these, in the transaction that is open: not in new/ yet */
 	uint64_t refused_said;
 	bool said; /* that it is full */
+	bool soon; /* it is to be looked at before its turn */
 	int trouble;
 };
 
@@ -214,6 +217,7 @@ count(DIR *dir, struct queue_state *state, struct found *found)
 		if (found->list[i] < lowest)
 			lowest = found->list[i];
 	state->seen.n = found->n;
+	state->since = state->coming;
 	state->seen.oldest = found->n > 0 ? time_of(dir, lowest) : 0;
 	return 0;
 }
@@ -243,6 +247,12 @@ queue_limits_look(struct queue_limits *limits, size_t number)
 	return error;
 }
 
+static bool
+has_reached(const struct config_queue *queue, const struct queue_state *state)
+{
+	return queue->limit > 0 && state->seen.n + state->since >= (uint64_t)queue->limit;
+}
+
 bool
 queue_limits_take(struct queue_limits *limits, size_t number)
 {
@@ -253,23 +263,41 @@ queue_limits_take(struct queue_limits *limits, size_t number)
 		return true;
 	queue = &limits->config->queues[number];
 	state = &limits->states[number];
-	if (queue->limit == 0 || state->seen.n < (uint64_t)queue->limit) {
-		state->seen.n++;
-		return true;
-	}
 	/* It may have been emptied since the last look. */
-	if (queue->when_full == CONFIG_FULL_DROP_NEW) {
-		if (queue_limits_look(limits, number) == 0 &&
-			state->seen.n >= (uint64_t)queue->limit) {
+	if (has_reached(queue, state) && queue->when_full == CONFIG_FULL_DROP_NEW) {
+		if (queue_limits_look(limits, number) == 0 && has_reached(queue, state)) {
 			state->seen.refused++;
+			state->soon = true;
+			loop_timer_start(limits->timer, LOOK_SOON);
 			return false;
 		}
-	} else if (!state->said) {
-		limits->next = number;
+	} else if (has_reached(queue, state) && !state->said) {
+		state->soon = true;
 		loop_timer_start(limits->timer, LOOK_SOON);
 	}
-	state->seen.n++;
+	state->since++;
+	state->coming++;
 	return true;
+}
+
+void
+queue_limits_begin(struct queue_limits *limits)
+{
+	for (size_t i = 0; limits != NULL && i < limits->n; i++)
+		limits->states[i].coming = 0;
+}
+
+/* One that may be full, else the one whose turn it is. */
+static size_t
+choose(struct queue_limits *limits)
+{
+	size_t number = limits->next;
+
+	for (size_t i = 0; i < limits->n; i++)
+		if (limits->states[i].soon)
+			return i;
+	limits->next = (number + 1) % limits->n;
+	return number;
 }
 
 static void
@@ -277,13 +305,16 @@ on_timer(void *arg)
 {
 	struct queue_limits *limits = arg;
 	struct queue_state *state;
-	size_t number = limits->next;
+	size_t number;
 	int error;
 
-	loop_timer_start(limits->timer, LOOK_EVERY / (int64_t)(limits->n ? limits->n : 1));
-	if (number >= limits->n)
+	if (limits->n == 0)
 		return;
-	limits->next = (number + 1) % limits->n;
+	number = choose(limits);
+	loop_timer_start(limits->timer,
+		limits->states[number].soon ? LOOK_SOON : LOOK_EVERY / (int64_t)limits->n);
+	limits->states[number].soon = false;
+	limits->states[number].coming = 0; /* no transaction is open while the loop turns */
 	error = queue_limits_look(limits, number);
 	state = &limits->states[number];
 	if (error != 0 && error != state->trouble)
@@ -366,4 +397,5 @@ queue_limits_state(
 	const struct queue_limits *limits, size_t queue, struct queue_limits_state *ret_state)
 {
 	*ret_state = limits->states[queue].seen;
+	ret_state->n += limits->states[queue].since;
 }

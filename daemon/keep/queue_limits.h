@@ -30,6 +30,9 @@ int queue_limits_reload(struct queue_limits *limits, const struct config *config
 /* Another directory stands in the spool's place. */
 void queue_limits_reopen(struct queue_limits *limits, const char *directory);
 
+/* A transaction begins: what went to queues in the one before is there. NULL is fine. */
+void queue_limits_begin(struct queue_limits *limits);
+
 /*
  * An article is about to go to the queue with this number in the configuration. False where the
  * queue is full and says drop-new: then it does not go there. NULL limits: always true.
