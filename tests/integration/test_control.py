@@ -420,7 +420,7 @@ def test_systemd_hands_sockets_over(daemon, nginx):
 
 
 def test_wrong_requests_get_an_answer_with_a_code(polled):
-    assert get(polled, "/", 404)["error"]["code"] == "no-such-path"
+    assert get(polled, "/none", 404)["error"]["code"] == "no-such-path"
     assert get(polled, "/v1/feeds/good/odd", 404)["error"]["code"] == "no-such-path"
     assert get(polled, "/v1/status", 405, "DELETE")["error"]["code"] == "method-not-allowed"
     assert curl(polled, "/v1/reload")[1]["allow"] == "POST"
