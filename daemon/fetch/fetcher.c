@@ -268,8 +268,8 @@ is_started_by_keeper(void)
 static struct fetcher_page *
 map_page(void)
 {
-	void *page = mmap(NULL, FETCHER_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		FETCHER_PAGE_FD, 0);
+	void *page = mmap(
+		NULL, FETCHER_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, FETCHER_PAGE_FD, 0);
 
 	return page != MAP_FAILED ? page : NULL;
 }
