@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define MAX_KIND_NAME 16
+#define MAX_KIND_NAME 20
 
 /* What feeds bind these prefixes to: for those that forget to. */
 static const struct {
@@ -48,27 +48,41 @@ static const struct {
 	{ "xlink", "http://www.w3.org/1999/xlink" },
 };
 
+#define LEAF (XML_KIND_LEAF | XML_KIND_FIELD)
+
 static const struct {
 	const char *name;
 	unsigned int kind;
 } kinds[] = {
-	{ "item", XML_KIND_ITEM | XML_KIND_FIELD },
-	{ "entry", XML_KIND_ITEM | XML_KIND_FIELD },
+	{ "item", XML_KIND_ITEM | XML_KIND_FIELD | XML_KIND_CORE },
+	{ "entry", XML_KIND_ITEM | XML_KIND_FIELD | XML_KIND_CORE },
 	{ "rss", XML_KIND_HOLDER },
 	{ "rdf", XML_KIND_HOLDER },
 	{ "channel", XML_KIND_HOLDER },
 	{ "feed", XML_KIND_HOLDER },
 	{ "content", XML_KIND_HOLDER | XML_KIND_FIELD },
-	{ "title", XML_KIND_LEAF | XML_KIND_FIELD },
-	{ "guid", XML_KIND_LEAF | XML_KIND_FIELD },
-	{ "pubdate", XML_KIND_LEAF | XML_KIND_FIELD },
-	{ "link", XML_KIND_FIELD },
-	{ "description", XML_KIND_FIELD },
-	{ "enclosure", XML_KIND_FIELD },
-	{ "author", XML_KIND_FIELD },
-	{ "comments", XML_KIND_FIELD },
-	{ "updated", XML_KIND_FIELD },
-	{ "published", XML_KIND_FIELD },
+	{ "title", LEAF },
+	{ "link", LEAF },
+	{ "summary", XML_KIND_FIELD },
+	{ "description", XML_KIND_FIELD | XML_KIND_CORE },
+	{ "author", XML_KIND_FIELD | XML_KIND_CORE },
+	{ "category", LEAF | XML_KIND_CORE },
+	{ "comments", LEAF | XML_KIND_CORE },
+	{ "copyright", LEAF | XML_KIND_CORE },
+	{ "docs", LEAF | XML_KIND_CORE },
+	{ "enclosure", LEAF | XML_KIND_CORE },
+	{ "generator", LEAF | XML_KIND_CORE },
+	{ "guid", LEAF | XML_KIND_CORE },
+	{ "issued", LEAF | XML_KIND_CORE },
+	{ "language", LEAF | XML_KIND_CORE },
+	{ "lastbuilddate", LEAF | XML_KIND_CORE },
+	{ "managingeditor", LEAF | XML_KIND_CORE },
+	{ "modified", LEAF | XML_KIND_CORE },
+	{ "pubdate", LEAF | XML_KIND_CORE },
+	{ "published", LEAF | XML_KIND_CORE },
+	{ "ttl", LEAF | XML_KIND_CORE },
+	{ "updated", LEAF | XML_KIND_CORE },
+	{ "webmaster", LEAF | XML_KIND_CORE },
 	{ "br", XML_KIND_VOID | XML_KIND_JUNK },
 	{ "hr", XML_KIND_VOID | XML_KIND_JUNK },
 	{ "img", XML_KIND_VOID | XML_KIND_JUNK },
@@ -99,6 +113,19 @@ xml_name_uri(const char *prefix)
 			return known_prefixes[i].uri;
 	}
 	return "";
+}
+
+/* Extensions whose elements hold text, or elements of their own. */
+static const char *const text_prefixes[] = { "content", "dc", "dcterms", "itunes", "slash", "sy",
+	"wfw" };
+
+bool
+xml_prefix_is_text(const char *prefix, size_t len)
+{
+	for (size_t i = 0; i < sizeof(text_prefixes) / sizeof(*text_prefixes); i++)
+		if (strlen(text_prefixes[i]) == len && memcmp(text_prefixes[i], prefix, len) == 0)
+			return true;
+	return false;
 }
 
 unsigned int

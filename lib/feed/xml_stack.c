@@ -102,6 +102,8 @@ symbol_fill(struct xml_stack *stack, struct xml_symbol *symbol)
 	symbol->local = colon + 1;
 	symbol->kind = xml_name_kind(symbol->local, strlen(symbol->local)) &
 		       (XML_KIND_ITEM | XML_KIND_HOLDER);
+	if (symbol->kind == 0 && xml_prefix_is_text(symbol->name, len))
+		symbol->kind = XML_KIND_FIELD;
 	symbol->prefix = prefix_get(stack, symbol->name, len);
 	if (!symbol->prefix)
 		return -ENOMEM;
@@ -461,23 +463,59 @@ xml_stack_has(const struct xml_stack *stack, size_t from, unsigned int kinds)
 	return false;
 }
 
+/* The level of what an item ends: an item of its name, or fields that were never closed. */
+static size_t
+fit_item(const struct xml_stack *stack, const struct xml_symbol *item)
+{
+	size_t level = stack->n_elements, fit = level;
+
+	while (level > 0) {
+		const struct xml_symbol *open = stack->elements[--level].symbol;
+
+		if (open == item)
+			return level;
+		if (open->kind & XML_KIND_HOLDER)
+			break;
+		if ((open->kind & XML_KIND_FIELD) && !(open->kind & XML_KIND_ITEM))
+			fit = level;
+		else if (open->prefix != item->prefix)
+			break;
+	}
+	return fit;
+}
+
+/* The level of the text that a core field would stand in; what HTML is in it goes with it. */
+static size_t
+fit_core(const struct xml_stack *stack)
+{
+	for (size_t level = stack->n_elements; level > 0; level--) {
+		const struct xml_symbol *open = stack->elements[level - 1].symbol;
+
+		if (open->kind & (XML_KIND_ITEM | XML_KIND_HOLDER))
+			break;
+		if (open->kind & XML_KIND_FIELD)
+			return level - 1;
+		if (open->prefix != stack->none)
+			break;
+	}
+	return stack->n_elements;
+}
+
 size_t
 xml_stack_fit(const struct xml_stack *stack)
 {
 	const struct xml_symbol *symbol = stack->tag_symbol;
-	size_t depth = stack->n_elements, level = depth;
+	size_t depth = stack->n_elements;
 
-	if (!(symbol->kind & (XML_KIND_FIELD | XML_KIND_ITEM)) || depth == 0)
+	if (depth == 0)
 		return depth;
-	if (!(symbol->kind & XML_KIND_ITEM))
-		return stack->elements[depth - 1].symbol->kind & XML_KIND_LEAF ? depth - 1 : depth;
-	while (level > 0 && stack->elements[level - 1].symbol != symbol) {
-		const struct xml_symbol *between = stack->elements[--level].symbol;
-
-		if ((between->kind & XML_KIND_HOLDER) || between->prefix != stack->none)
-			return depth;
-	}
-	return level > 0 ? level - 1 : depth;
+	if (symbol->kind & XML_KIND_ITEM)
+		return fit_item(stack, symbol);
+	if (symbol->kind & XML_KIND_CORE)
+		return fit_core(stack);
+	if (!(symbol->kind & XML_KIND_FIELD))
+		return depth;
+	return stack->elements[depth - 1].symbol->kind & XML_KIND_LEAF ? depth - 1 : depth;
 }
 
 size_t

@@ -67,9 +67,9 @@ bool xml_stack_has(const struct xml_stack *stack, size_t from, unsigned int kind
 
 /*
  * How many open elements may stay where the element that was begun starts: an item ends the item
- * that it would stand in, unless something between them may hold items (atom:content, or any
- * extension: sx:conflicts does); a field ends the title that it would stand in. The depth, where
- * nothing is to be ended.
+ * and the fields that it would stand in, unless something between them may hold items
+ * (atom:content, or any extension: sx:conflicts does); a field ends the title that it would stand
+ * in, one whose name HTML does not have any text. The depth, where nothing is to be ended.
  */
 size_t xml_stack_fit(const struct xml_stack *stack);
 

@@ -334,6 +334,28 @@ end_tags_may_be_wrong_missing_or_too_many(void **state)
 			"(item (title {b} )title (link {c} )link (guid {d} )guid (pubDate {e} "
 			")pubDate )item =0",
 			"missing end tag" },
+		/* what follows a field ends it: an item any, what HTML does not know any text */
+		{ "<channel><link>b<item>c</item></channel>",
+			"(channel (link {b} )link (item {c} )item )channel =0", "missing end tag" },
+		{ "<channel><description><p>b<item>c</item></channel>",
+			"(channel (description (p {b} )p )description (item {c} )item )channel =0",
+			"missing end tag" },
+		{ "<channel xmlns:dc='u'><dc:creator>b<item>c</item></channel>",
+			"(channel (<u>dc:creator {b} )<u>dc:creator (item {c} )item )channel =0",
+			"missing end tag" },
+		{ "<item><description><b>c<pubDate>d</pubDate></item>",
+			"(item (description (b {c} )b )description (pubDate {d} )pubDate )item =0",
+			"missing end tag" },
+		{ "<item>&<description><link/><title>b</title></description></item>",
+			"(item {&} (description (link )link (title {b} )title )description )item "
+			"=0",
+			"not well-formed" },
+		{ "<entry>&<content><entry>b</entry></content></entry>",
+			"(entry {&} (content (entry {b} )entry )content )entry =0",
+			"not well-formed" },
+		{ "<entry>&<source><updated>b</updated></source></entry>",
+			"(entry {&} (source (updated {b} )updated )source )entry =0",
+			"not well-formed" },
 		/* nothing inside of an item ends what is outside */
 		{ "<d><item><b></d></b>c</item>e</d>", "(d (item (b )b {c} )item {e} )d =0",
 			"mismatched tag" },
