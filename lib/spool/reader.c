@@ -29,6 +29,7 @@ struct np_spool_list {
 	size_t next_day;
 	struct items items; /* of the day before next_day, in the order of listing */
 	size_t next_item;
+	char read[SPOOL_DAY_SIZE]; /* the day whose names are in items, all of them; "": none */
 	struct np_spool_entry entry;
 	char name[SPOOL_NAME_SIZE];
 	struct buf path;
@@ -101,7 +102,14 @@ read_day(struct np_spool_list *list, const char *day)
 {
 	int error = set_day(list, day);
 
-	return error ? error : scan_items(list->spool->dir, buf_str(&list->path), &list->items);
+	*list->read = '\0';
+	if (error == 0)
+		error = scan_items(list->spool->dir, buf_str(&list->path), &list->items);
+	if (error)
+		list->items.n = 0;
+	else
+		snprintf(list->read, sizeof(list->read), "%s", day);
+	return error;
 }
 
 /*
@@ -126,23 +134,50 @@ limit_days(struct days *days, const struct np_spool_query *query)
 	days->n = n;
 }
 
-/* Drops the days that end before the sequence; later days hold later articles. */
+/*
+ * Reads the last day from low to *at that has articles, and says in *at which. Returns whether it
+ * begins above the sequence, as it does where none has any (*at is low); or -errno.
+ */
+static int
+begins_above(struct np_spool_list *list, size_t low, size_t *at)
+{
+	for (;; --*at) {
+		int error = read_day(list, list->days.list[*at].text);
+
+		if (error)
+			return error;
+		if (list->items.n > 0 || *at == low)
+			break;
+	}
+	return list->items.n == 0 || list->items.list[0].seq > list->query.after;
+}
+
+/*
+ * Drops the days that end before the sequence; later days hold later articles. Who follows stands
+ * in the newest day, so that is looked at first, and the days before it by halves.
+ */
 static int
 skip_days(struct np_spool_list *list)
 {
 	struct days *days = &list->days;
-	size_t first = days->n;
-	int error = 0;
+	size_t low = 0, high = days->n, at = days->n - 1, first = 0;
 
-	while (first > 0 && error == 0) {
-		error = read_day(list, days->list[--first].text);
-		if (error == 0 && list->items.n > 0 && list->items.list[0].seq <= list->query.after)
-			break;
+	while (low < high) {
+		int above = begins_above(list, low, &at);
+
+		if (above < 0)
+			return above;
+		if (above) {
+			high = at;
+		} else {
+			first = at;
+			low = at + 1;
+		}
+		at = low + (high - low) / 2;
 	}
 	days->n -= first;
 	memmove(days->list, days->list + first, days->n * sizeof(*days->list));
-	list->items.n = 0;
-	return error;
+	return 0;
 }
 
 static int
@@ -263,9 +298,10 @@ static int
 next_day(struct np_spool_list *list)
 {
 	const char *day = list->days.list[list->next_day++].text;
-	int error = read_day(list, day);
+	int error = strcmp(day, list->read) == 0 ? set_day(list, day) : read_day(list, day);
 
 	list->next_item = 0;
+	*list->read = '\0'; /* some of them from here on */
 	if (error || list->items.n == 0)
 		return error;
 	limit_items(list);
@@ -281,7 +317,7 @@ np_spool_list_next(struct np_spool_list *list, const struct np_spool_entry **ret
 	const struct item *item;
 	int error;
 
-	while (list->next_item == list->items.n) {
+	while (*list->read || list->next_item == list->items.n) {
 		if (list->next_day == list->days.n)
 			return 0;
 		error = next_day(list);
@@ -306,63 +342,21 @@ np_spool_list_next(struct np_spool_list *list, const struct np_spool_entry **ret
 
 /* Finding */
 
-/* -1: the day ends before the sequence, 1: begins after it, 0: neither. */
-static int
-side_of(const struct items *items, uint64_t seq)
-{
-	if (items->n == 0 || items->list[items->n - 1].seq < seq)
-		return -1;
-	return items->list[0].seq > seq;
-}
-
-static int
-find_item(const struct np_spool_list *list, const char *day, uint64_t seq,
-	char ret_path[NP_SPOOL_PATH_SIZE])
-{
-	const struct item *item;
-	char name[SPOOL_NAME_SIZE];
-
-	for (size_t i = 0; i < list->items.n; i++) {
-		item = &list->items.list[i];
-		if (item->seq != seq)
-			continue;
-		spool_name_join(item->seq, item->hash, name);
-		snprintf(ret_path, NP_SPOOL_PATH_SIZE, SPOOL_ARTICLES "/%s/%s", day, name);
-		return 0;
-	}
-	return -ENOENT;
-}
-
 int
 np_spool_find(struct np_spool *spool, uint64_t seq, char ret_path[NP_SPOOL_PATH_SIZE])
 {
+	struct np_spool_query query = { .after = seq - 1 };
+	const struct np_spool_entry *entry;
 	struct np_spool_list *list;
-	size_t low = 0, high;
-	int error = np_spool_list_new(spool, NULL, &list);
+	int ret, error = seq > 0 ? np_spool_list_new(spool, &query, &list) : -ENOENT;
 
 	if (error)
 		return error;
-	high = list->days.n;
-	error = -ENOENT;
-	while (low < high && error == -ENOENT) {
-		size_t middle = low + (high - low) / 2;
-		const char *day = list->days.list[middle].text;
-		int side, trouble = read_day(list, day);
-
-		if (trouble) {
-			error = trouble;
-			break;
-		}
-		side = side_of(&list->items, seq);
-		if (side == 0) {
-			error = find_item(list, day, seq, ret_path);
-			break;
-		}
-		if (side < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	ret = np_spool_list_next(list, &entry);
+	if (ret == 1 && entry->seq == seq)
+		snprintf(ret_path, NP_SPOOL_PATH_SIZE, "%s", entry->path);
+	else
+		error = ret < 0 ? ret : -ENOENT;
 	np_spool_list_free(list);
 	return error;
 }

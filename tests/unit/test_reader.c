@@ -156,6 +156,51 @@ test_lists_in_the_order_that_is_asked_for(void **state)
 	assert_string_equal(text, cases[0].expected);
 }
 
+/* Days of which many are empty: whatever the sequence, nothing behind it is passed over. */
+static void
+test_empty_days_hide_nothing(void **state)
+{
+	static const char *const months[] = { "2027-01", "2027-02" };
+	struct fixture *fixture = *state;
+	uint64_t seqs[64], seq = 100;
+	char folder[64], path[NP_SPOOL_PATH_SIZE];
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < 40; i++) {
+		snprintf(folder, sizeof(folder), "tags/gaps/%s-%02u", months[i / 20], i % 20 + 1);
+		snprintf(path, sizeof(path), "%s/.keep", folder);
+		scratch_file(&fixture->scratch, path, "");
+		for (unsigned int j = 0; i * i % 7 < 2 && j < 1 + i % 3; j++) {
+			seq += 1 + (i + j) % 3;
+			put(fixture, folder, seqs[n++] = seq, DAY1);
+		}
+	}
+	for (uint64_t after = 98; after <= seq + 2; after++) {
+		struct np_spool_query query = { .tag = "gaps", .after = after };
+		char expected[512] = "", reversed[512] = "", text[512];
+
+		for (size_t i = 0; i < n; i++) {
+			size_t at = strlen(expected), back = strlen(reversed);
+
+			if (seqs[i] > after)
+				snprintf(expected + at, sizeof(expected) - at, "%s%" PRIu64,
+					at ? " " : "", seqs[i]);
+			if (seqs[n - 1 - i] > after)
+				snprintf(reversed + back, sizeof(reversed) - back, "%s%" PRIu64,
+					back ? " " : "", seqs[n - 1 - i]);
+		}
+		list_text(fixture->spool, &query, text, sizeof(text));
+		assert_string_equal(text, expected);
+		query.newest_first = true;
+		list_text(fixture->spool, &query, text, sizeof(text));
+		assert_string_equal(text, reversed);
+	}
+	assert_int_equal(mkdirat(fixture->scratch.dir, "articles/2026-11-25", 0750), 0);
+	assert_int_equal(mkdirat(fixture->scratch.dir, "articles/2026-11-26", 0750), 0);
+	assert_int_equal(np_spool_find(fixture->spool, 20, path), 0);
+	assert_int_equal(np_spool_find(fixture->spool, 0, path), -ENOENT);
+}
+
 static void
 test_a_tag_that_is_no_slug_is_refused(void **state)
 {
@@ -344,6 +389,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH(test_lists_in_the_order_that_is_asked_for),
+		WITH(test_empty_days_hide_nothing),
 		WITH(test_a_tag_that_is_no_slug_is_refused),
 		WITH(test_an_article_is_found_by_its_sequence),
 		WITH(test_what_is_no_record_is_not_read),
