@@ -3,8 +3,9 @@
  *
  * SNIFF holds back the beginning until a byte order mark, the XML declaration or its absence is
  * seen. Then bytes are decoded by a decoder (DECODE), or are taken for UTF-8 (UTF8), which their
- * own form proves or refutes. At the first byte that is not UTF-8, where none above ASCII was
- * before it, SAMPLE collects SAMPLE_SIZE bytes and decides what the document is in instead.
+ * own form proves or refutes. At the first byte above ASCII SAMPLE collects SAMPLE_SIZE bytes and
+ * decides what the document is in: two bytes of GBK or EUC may look like UTF-8, a page of them does
+ * not.
  * Every step depends on a fixed number of bytes after it, so the text does not depend on how the
  * bytes were cut.
  *
@@ -44,7 +45,7 @@ struct charset {
 	const struct charset_info *claim;    /* declared, if not UTF-8: true while all is ASCII */
 	const struct charset_info *fallback; /* what else was declared; NULL: nothing was */
 	bool declared;                       /* UTF-8 was */
-	bool sure; /* it is UTF-8 for the most part: single bytes are repaired */
+	bool sure; /* what it is in was judged: single bytes are repaired */
 	bool high; /* characters above ASCII were seen */
 	bool bad;  /* bytes that are not UTF-8 were seen */
 
@@ -281,11 +282,7 @@ static void
 put_valid(struct charset *charset, const char *data, size_t size, struct buf *out)
 {
 	buf_append(out, data, size);
-	if (charset->high || utf8_ascii(data, size) == size)
-		return;
-	charset->high = true;
-	if (charset->claim != NULL)
-		repair(charset, "said to be %s, but the bytes are UTF-8", charset->claim->name);
+	charset->high = charset->high || utf8_ascii(data, size) < size;
 }
 
 static size_t
@@ -293,6 +290,13 @@ push_utf8(struct charset *charset, const char *data, size_t size, bool last, str
 {
 	size_t at = 0;
 
+	if (!charset->sure) {
+		at = utf8_ascii(data, size);
+		buf_append(out, data, at);
+		if (at < size)
+			charset->state = CHARSET_SAMPLE;
+		return at;
+	}
 	while (at < size) {
 		size_t valid = utf8_valid(data + at, size - at);
 
@@ -300,10 +304,6 @@ push_utf8(struct charset *charset, const char *data, size_t size, bool last, str
 		at += valid;
 		if (at == size || (!last && size - at < sequence_length(data[at])))
 			break;
-		if (!charset->high && !charset->sure) {
-			charset->state = CHARSET_SAMPLE;
-			break;
-		}
 		repair(charset, "bytes that are not UTF-8");
 		at += put_bad(charset, data + at, size - at, out);
 	}
@@ -340,6 +340,9 @@ judge(struct charset *charset, const char *data, size_t size)
 	charset->sure = true;
 	if (is_mostly_utf8(data, size)) {
 		charset->high = true;
+		if (charset->claim != NULL)
+			repair(charset, "said to be %s, but the bytes are UTF-8",
+				charset->claim->name);
 		return 0;
 	}
 	if (info == NULL) {

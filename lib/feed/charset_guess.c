@@ -12,13 +12,30 @@
 
 #define LETTERS_MIN 8
 
+/* Sets of systems that feeds do not come from: their letters are windows-1252's quotation marks. */
+static bool
+is_unlikely(const char *name)
+{
+	return strncmp(name, "MAC-", 4) == 0;
+}
+
+/* The ellipsis, quotation marks, dashes and the blank of windows-1252 are in any language. */
+static bool
+is_punctuation(unsigned char byte)
+{
+	return byte == 0x85 || (byte >= 0x91 && byte <= 0x97) || byte == 0x99 || byte == 0xA0;
+}
+
 static size_t
-count_high(const char *sample, size_t size)
+count_letters(const char *sample, size_t size)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < size; i++)
-		n += (unsigned char)sample[i] >= 0x80;
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)sample[i];
+
+		n += byte >= 0x80 && !is_punctuation(byte);
+	}
 	return n;
 }
 
@@ -29,7 +46,7 @@ charset_guess(const char *sample, size_t size)
 	uchardet_t detector;
 	const char *name;
 
-	if (count_high(sample, size) < LETTERS_MIN)
+	if (count_letters(sample, size) < LETTERS_MIN)
 		return NULL;
 	detector = uchardet_new();
 	if (detector == NULL)
@@ -37,7 +54,7 @@ charset_guess(const char *sample, size_t size)
 	if (uchardet_handle_data(detector, sample, size) == 0) {
 		uchardet_data_end(detector);
 		name = uchardet_get_charset(detector);
-		info = charset_find(name, strlen(name));
+		info = is_unlikely(name) ? NULL : charset_find(name, strlen(name));
 	}
 	uchardet_delete(detector);
 	if (info == NULL || info->kind == CHARSET_UTF8 || !charset_is_ascii(info))

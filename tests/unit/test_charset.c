@@ -275,10 +275,41 @@ test_what_is_not_declared_is_guessed(void **state)
 			"koi8-r", true },
 		{ NULL, BYTES("<rss><title>na\xEFve</title>"), "<rss><title>na\xC3\xAFve</title>",
 			"windows-1252", true },
+		/* the first character of this gb2312 is UTF-8 as well */
+		{ NULL,
+			BYTES("<rss><title>"
+			      "\xCD\xB6\xD7\xCA\xD7\xCA\xD1\xB6\xCD\xF8\xBD\xBB\xD2\xD7\xD4\xDA"
+			      "\xCF\xDF\xC1\xF7\xCD\xA8\xBC\xCD\xC4\xEE\xB1\xD2\xD7\xEE\xD0\xC2"
+			      "\xC2\xDB\xCC\xB3\xD6\xF7\xCC\xE2\xCE\xC4\xD5\xC2\xC4\xDA\xC8\xDD"
+			      "\xBD\xF1\xCC\xEC\xCE\xD2\xC3\xC7\xC0\xB4\xBF\xB4\xBF\xB4\xD5\xE2"
+			      "\xB8\xF6\xCE\xCA\xCC\xE2"
+			      "</title>"),
+			"<rss><title>"
+			"投资资讯网交易在线流通纪念币最新论坛主题文章内容今天我们来看看这个问题</"
+			"title>",
+			"gb18030", true },
 	};
 
 	(void)state;
 	check(examples, LENGTH(examples));
+}
+
+/* Quotation marks and dashes alone say nothing of the language: they are windows-1252's. */
+static void
+test_punctuation_is_no_language(void **state)
+{
+	struct buf bytes = { 0 }, text = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		buf_puts(&bytes, "It\x92s the \x93myth\x94 of 996 \x97 and it isn\x92t new. ");
+		buf_puts(&text, "It’s the “myth” of 996 — and it isn’t new. ");
+	}
+	check(&(struct example){ NULL, buf_str(&bytes), bytes.len, buf_str(&text), "windows-1252",
+		      true },
+		1);
+	buf_done(&bytes);
+	buf_done(&text);
 }
 
 static void
@@ -378,6 +409,7 @@ main(void)
 		cmocka_unit_test(test_a_declaration_that_lies_is_found_out),
 		cmocka_unit_test(test_damaged_utf8_keeps_what_is_whole),
 		cmocka_unit_test(test_what_is_not_declared_is_guessed),
+		cmocka_unit_test(test_punctuation_is_no_language),
 		cmocka_unit_test(
 			test_the_declaration_is_found_behind_junk_but_not_inside_the_document),
 		cmocka_unit_test(test_no_more_than_four_kilobytes_are_held_back),
