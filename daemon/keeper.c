@@ -43,7 +43,7 @@ struct keeper {
 	struct polling *polling;
 	struct control *control;
 	struct loop_timer *watchdog;
-	struct loop_signal *signals[3];
+	struct loop_signal *hangup, *terminate, *interrupt;
 };
 
 /* Whether the configuration can be gone on with: then its rules are ready. */
@@ -247,15 +247,29 @@ on_watchdog(void *arg)
 }
 
 static int
+watch_signal(struct keeper *keeper, int number, struct loop_signal **ret_signal)
+{
+	return loop_signal_new(keeper->loop, number, on_signal, keeper, ret_signal);
+}
+
+/*
+ * Before the start, which may take long: a SIGHUP that comes meanwhile waits for the loop. By default it
+ * would end us, and systemd takes that for an end that was asked for. SIGTERM may do so.
+ */
+static int
+watch_early(struct keeper *keeper)
+{
+	signal(SIGPIPE, SIG_IGN);
+	return watch_signal(keeper, SIGHUP, &keeper->hangup);
+}
+
+static int
 watch(struct keeper *keeper)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
-	int error = 0;
+	int error = watch_signal(keeper, SIGTERM, &keeper->terminate);
 
-	signal(SIGPIPE, SIG_IGN);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && error == 0; i++)
-		error = loop_signal_new(
-			keeper->loop, numbers[i], on_signal, keeper, &keeper->signals[i]);
+	if (error == 0)
+		error = watch_signal(keeper, SIGINT, &keeper->interrupt);
 	if (error == 0)
 		error = loop_timer_new(keeper->loop, on_watchdog, keeper, &keeper->watchdog);
 	if (error == 0 && notify_watchdog_interval() > 0)
@@ -334,8 +348,9 @@ keeper_done(struct keeper *keeper)
 {
 	control_free(keeper->control);
 	polling_free(keeper->polling);
-	for (size_t i = 0; i < sizeof(keeper->signals) / sizeof(keeper->signals[0]); i++)
-		loop_signal_free(keeper->signals[i]);
+	loop_signal_free(keeper->hangup);
+	loop_signal_free(keeper->terminate);
+	loop_signal_free(keeper->interrupt);
 	loop_timer_free(keeper->watchdog);
 	delivery_close(keeper->delivery);
 	store_close(keeper->store);
@@ -355,6 +370,8 @@ keeper_main(const char *config_file)
 	log_open("keeper", LOG_LEVEL_INFO);
 	srandom((unsigned int)getpid());
 	error = loop_new(&keeper.loop);
+	if (error == 0)
+		error = watch_early(&keeper);
 	if (error != 0)
 		snprintf(err.text, sizeof(err.text), "no event loop: %s", strerror(-error));
 	else
