@@ -75,7 +75,8 @@ static bool
 is_machine(int error)
 {
 	static const int table[] = { -ENOSPC, -EDQUOT, -EIO, -EROFS, -EMFILE, -ENFILE, -EBUSY,
-		-EACCES, -EPERM, -EMLINK, -ENODEV, -ESTALE, -ENOENT, -ENOTDIR };
+		-EACCES, -EPERM, -EMLINK, -ENODEV, -ESTALE, -ENOENT, -ENOTDIR, -EUCLEAN,
+		-EOVERFLOW };
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i] == error)

@@ -64,17 +64,28 @@ struct polling {
 	bool stuck;
 };
 
+/* What an operator must do about it; most troubles end by themselves, or with others' work. */
+static const char *
+advice(int error)
+{
+	if (error == -EUCLEAN)
+		return "nothing more is polled before the daemon is stopped and the database "
+		       "replaced by a copy, or moved away with its -wal and -shm";
+	if (error == -EOVERFLOW)
+		return "the last sequence is used up, and nothing more is delivered into this "
+		       "spool: begin another one with another database";
+	return "nothing is lost; polling pauses and goes on by itself when this is over";
+}
+
 static void
 set_trouble(struct polling *polling, int error)
 {
 	if (error == 0 && polling->trouble != 0)
 		log_notice(NULL, "outcomes can be stored again: polling goes on");
 	if (error != 0 && polling->trouble != error)
-		log_error(NULL,
-			"outcomes cannot be stored: %s (spool: %s; database: %s): nothing is lost; "
-			"polling pauses and goes on by itself when this is over",
+		log_error(NULL, "outcomes cannot be stored: %s (spool: %s; database: %s): %s",
 			strerror(-error), delivery_error(polling->delivery),
-			store_error(polling->store));
+			store_error(polling->store), advice(error));
 	if (error == 0)
 		polling->trouble_retry = 0;
 	else

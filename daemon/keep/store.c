@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon/keep/lock.h"
+#include "lib/spool/layout.h"
 
 /* A share of `remember`: each listed item is written at most this often in that time. */
 #define LISTED_SHARES 8
@@ -137,7 +138,7 @@ int
 store_begin(struct store *store)
 {
 	store->seq = 0;
-	return store_run(store->db, STORE_BEGIN);
+	return store_sqlite_begin(store->db);
 }
 
 int
@@ -187,8 +188,7 @@ store_commit(struct store *store)
 void
 store_rollback(struct store *store)
 {
-	/* It fails where SQLite has rolled back already, as it does on a full disk. */
-	(void)store_run(store->db, STORE_ROLLBACK);
+	store_sqlite_rollback(store->db);
 	store->seq = 0;
 	end_load(store);
 }
@@ -204,6 +204,8 @@ store_next_seq(struct store *store, uint64_t *ret_seq)
 			return error;
 		store->seq = (uint64_t)seq;
 	}
+	if (store->seq >= SPOOL_SEQ_MAX)
+		return -EOVERFLOW;
 	*ret_seq = ++store->seq;
 	return 0;
 }

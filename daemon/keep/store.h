@@ -291,9 +291,11 @@ int store_hash_find(
 int store_hash_put(struct store *store, const unsigned char hash[SHA256_SIZE], int64_t feed,
 	uint64_t seq, int64_t now);
 
-/* Articles and what is pending. */
-int store_next_seq(
-	struct store *store, uint64_t *ret_seq); /* inside the transaction; rolled back with it */
+/*
+ * Articles and what is pending. The next sequence, inside the transaction and rolled back with it;
+ * -EOVERFLOW: the highest that a name has room for was given out.
+ */
+int store_next_seq(struct store *store, uint64_t *ret_seq);
 /* Counts on from seq where that is above what was given out; then *ret_raised is true. */
 int store_seq_raise(struct store *store, uint64_t seq, bool *ret_raised);
 struct store_article {

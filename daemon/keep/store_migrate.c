@@ -80,7 +80,7 @@ migrate_step(struct store_sqlite *db, const char *file, int version, int64_t now
 	int error;
 
 	snprintf(mark, sizeof(mark), "PRAGMA user_version = %d", version);
-	if ((error = store_run(db, STORE_BEGIN)) != 0)
+	if ((error = store_sqlite_begin(db)) != 0)
 		return error;
 	if ((error = store_sqlite_script(db, store_migrations[version - 1])) != 0)
 		goto rollback;
@@ -96,7 +96,7 @@ rollback:
 		"%s: the database could not be brought from version %d to %d, and was left as it "
 		"was: %s",
 		file, version - 1, version, store_sqlite_error(db));
-	(void)store_run(db, STORE_ROLLBACK);
+	store_sqlite_rollback(db);
 	return error;
 }
 

@@ -4,8 +4,9 @@
  *
  * Invariants: WAL with synchronous = FULL: what a commit said is on the disk.
  *
- * Errors: SQLite's codes become -errno in one table; what it said stays readable with
- * store_sqlite_error(). A failed binding sticks until the next step.
+ * Errors: SQLite's codes become -errno in one table; what it said of the last one stays readable with
+ * store_sqlite_error(), whatever is rolled back after it, until the next transaction begins. A failed
+ * binding sticks until the next step.
  */
 #define STORE_SQL_STATEMENTS
 #include "daemon/keep/store_sqlite.h"
@@ -23,11 +24,13 @@
 #include "daemon/keep/store_migrate.h"
 
 #define BUSY_MS 5000
+#define SAID_SIZE 200
 
 struct store_sqlite {
 	sqlite3 *handle;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
-	int bind_error; /* SQLite's code */
+	int bind_error;       /* SQLite's code */
+	char said[SAID_SIZE]; /* of the last error of this transaction; "": none */
 };
 
 /* What the system said to SQLite when a file was opened, where it is for an operator to mend; else 0. */
@@ -45,7 +48,7 @@ system_error(const struct store_sqlite *db)
 }
 
 static int
-error_of(const struct store_sqlite *db, int code)
+error_of(struct store_sqlite *db, int code)
 {
 	static const struct {
 		int code, error;
@@ -58,9 +61,13 @@ error_of(const struct store_sqlite *db, int code)
 		{ SQLITE_PERM, -EACCES },
 		{ SQLITE_CONSTRAINT, -EEXIST },
 		{ SQLITE_TOOBIG, -E2BIG },
+		{ SQLITE_CORRUPT, -EUCLEAN },
+		{ SQLITE_NOTADB, -EUCLEAN },
 	};
 	int error = 0;
 
+	if (db->handle != NULL)
+		snprintf(db->said, sizeof(db->said), "%s", sqlite3_errmsg(db->handle));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].code == (code & 0xff))
 			return table[i].error;
@@ -197,9 +204,10 @@ make_database(const char *file)
 static const char *
 advice(int error)
 {
-	return error == -EIO ? ": put a copy back, or move it away with its -wal and -shm (what "
-			       "feeds list then comes once more)"
-			     : "";
+	return error == -EIO || error == -EUCLEAN
+		       ? ": put a copy back, or move it away with its -wal and -shm: what feeds "
+			 "list and the spool holds no more then comes again"
+		       : "";
 }
 
 int
@@ -296,7 +304,24 @@ store_sqlite_close(struct store_sqlite *db)
 const char *
 store_sqlite_error(const struct store_sqlite *db)
 {
-	return db->handle != NULL ? sqlite3_errmsg(db->handle) : "out of memory";
+	if (db->handle == NULL)
+		return "out of memory";
+	return db->said[0] != '\0' ? db->said : "no error";
+}
+
+int
+store_sqlite_begin(struct store_sqlite *db)
+{
+	db->said[0] = '\0';
+	return store_run(db, STORE_BEGIN);
+}
+
+/* SQLite may have rolled back already, as it does on a full disk. */
+void
+store_sqlite_rollback(struct store_sqlite *db)
+{
+	if (sqlite3_get_autocommit(db->handle) == 0)
+		(void)store_run(db, STORE_ROLLBACK);
 }
 
 /* The statement, prepared; NULL with the error noted. */

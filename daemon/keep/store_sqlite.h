@@ -28,7 +28,10 @@ int store_sqlite_look(const char *file, struct store_sqlite **ret_db, struct con
 /* Makes a file that holds what is committed now, with no log; others may go on writing. */
 int store_sqlite_copy(struct store_sqlite *db, const char *to);
 void store_sqlite_close(struct store_sqlite *db);
+/* What SQLite said of the last error since the last begin; "no error" where there was none. */
 const char *store_sqlite_error(const struct store_sqlite *db);
+int store_sqlite_begin(struct store_sqlite *db);
+void store_sqlite_rollback(struct store_sqlite *db); /* where a transaction is open */
 /* Statements that are not named: of the schema, and pragmas. */
 int store_sqlite_script(struct store_sqlite *db, const char *script);
 int store_sqlite_ask(struct store_sqlite *db, const char *pragma, int64_t *ret_value);

@@ -1,7 +1,9 @@
 """What other people do to a running daemon, and what is left to find at the next start."""
+import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 
 from conftest import answer, items, rss, wait_for
 
@@ -118,6 +120,77 @@ def test_malformed_database_says_what_to_do(daemon, nginx):
     daemon.start(ready=False)
     assert daemon.process.wait(30) == 1
     assert str(daemon.database) in daemon.log() and "move it away" in daemon.log()
+
+
+def test_database_that_is_damaged_while_nobody_looks_says_what_to_do(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    daemon.stop()
+    with contextlib.closing(sqlite3.connect(daemon.database)) as db:
+        page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'identity'").fetchone()[0]
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    with open(daemon.database, "r+b") as f:
+        f.seek((page - 1) * size)
+        f.write(b"\xff" * size)
+    nginx.put("a.xml", rss(items("a", 6)))
+    daemon.start()
+    wait_for(lambda: "outcomes cannot be stored" in daemon.log(), daemon.log)
+    assert "malformed" in daemon.log() and "replaced by a copy, or moved away" in daemon.log()
+    assert len(daemon.spool.articles()) == 3 and daemon.spool.staged() == []
+
+
+def test_last_sequence_stops_polling_and_not_the_daemon(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    daemon.stop()
+    with contextlib.closing(sqlite3.connect(daemon.database)) as db, db:
+        db.execute("UPDATE meta SET value = 9999999999999998 WHERE key = 'seq'")
+    nginx.put("a.xml", rss(items("a", 4)))
+    daemon.start()
+    wait_for(lambda: len(daemon.spool.articles()) == 4, daemon.log)
+    nginx.put("a.xml", rss(items("a", 5)))
+    wait_for(lambda: "the last sequence is used up" in daemon.log(), daemon.log)
+    assert daemon.stop()[0] == 0
+    assert max(daemon.spool.articles()).startswith("9999999999999999-") and daemon.spool.staged() == []
+
+
+def test_reload_that_is_asked_for_during_the_start_comes_after_it(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    daemon.stop()
+    daemon.configure({"a": nginx.url("a.xml"), "b": nginx.url("b.xml")})
+    with contextlib.closing(sqlite3.connect(daemon.database, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")  # it waits for this one
+        daemon.start(ready=False)
+        wait_for(lambda: daemon.ended() or has_open(daemon, daemon.database), daemon.log)
+        daemon.process.send_signal(signal.SIGHUP)
+        db.execute("ROLLBACK")
+    wait_for(lambda: daemon.ended() or "event=reloaded" in daemon.log(), daemon.log)
+    assert not daemon.ended(), daemon.process.returncode
+
+
+def has_open(daemon, path):
+    with contextlib.suppress(OSError):
+        return str(path) in (os.readlink(fd) for fd in os.scandir(f"/proc/{daemon.process.pid}/fd"))
+    return False
+
+
+def test_full_disk_at_the_start_is_said_as_the_disk_says_it(daemon, nginx):
+    """The database's own words, not those of a roll-back that came after them."""
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    daemon.stop()
+    with contextlib.closing(sqlite3.connect(daemon.database)) as db, db:
+        db.execute("CREATE TRIGGER full BEFORE DELETE ON pending BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END")
+        db.execute("INSERT INTO pending VALUES (1, 0, ?, ?)",
+                   (name := min(daemon.spool.articles()), f"queues/q/new/{name}"))
+    daemon.start(ready=False)
+    assert daemon.process.wait(30) == 1
+    assert "database: the disk is full" in daemon.log()
 
 
 def test_host_that_never_answers_does_not_hold_up_others(daemon, nginx, script):
