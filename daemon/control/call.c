@@ -173,6 +173,7 @@ call_error(struct call *call, int status, const char *code, const char *format, 
 	va_end(args);
 	buf_reset(&call->out);
 	json_write_init(&call->json, &call->out);
+	call->problem = arena_strdup(&call->arena, message);
 	call->status = status;
 	call->type = "application/json";
 	json_write_object(&call->json, NULL);

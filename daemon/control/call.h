@@ -34,6 +34,7 @@ struct call {
 	/* what is asked for; texts are UTF-8 without controls */
 	unsigned int method; /* enum head_method */
 	bool may_change;
+	bool html;                           /* it is a browser that asks */
 	const char *params[CALL_PARAMS_MAX]; /* what stands at each {…} of the route's pattern */
 	size_t n_params;
 	struct call_pair query[CALL_QUERY_MAX];
@@ -44,6 +45,7 @@ struct call {
 	int64_t began; /* monotonic ms */
 	/* the answer: 200 and JSON where nothing else is said */
 	int status;
+	const char *problem; /* call_error()'s words; NULL: none */
 	const char *type;
 	struct call_pair headers[CALL_HEADERS_MAX];
 	size_t n_headers;

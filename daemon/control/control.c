@@ -21,6 +21,7 @@
 #include "daemon/control/route.h"
 #include "daemon/control/server.h"
 #include "daemon/control/sockets.h"
+#include "daemon/control/view.h"
 #include "daemon/keep/notify.h"
 #include "daemon/wire/log.h"
 
@@ -62,6 +63,8 @@ send_answer(struct turn *turn)
 	struct call *call = &turn->call;
 	struct server_answer answer = { .headers = headers, .body = &call->out };
 
+	if (call->html && call->problem != NULL)
+		view_error(&turn->door->control->parts, call);
 	if (buf_error(&call->out) != 0) {
 		call->n_headers = 0;
 		call_error(call, 500, "too-large",
@@ -237,6 +240,7 @@ on_request(void *arg, struct server_request *request)
 	turn->door = door;
 	call_init(&turn->call);
 	turn->call.method = request->method;
+	turn->call.html = request->html && strncmp(request->path, "/v1/", strlen("/v1/")) != 0;
 	turn->call.body = request->body;
 	turn->call.body_size = request->body_size;
 	turn->call.began = loop_monotonic(control->parts.loop);

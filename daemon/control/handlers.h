@@ -17,7 +17,8 @@ route_handler held_get, held_release, held_drop;
 route_handler articles_get, article_get;
 /* metrics.c */
 route_handler metrics_get;
-/* view_home.c, view_article.c, view_list.c */
-route_handler view_home_get, view_article_get, view_tag_get, view_feed_get, view_feeds_get;
+/* view.c, view_home.c, view_article.c, view_list.c, view_feeds.c */
+route_handler view_icon_get, view_home_get, view_article_get, view_tag_get, view_search_get,
+	view_feed_get, view_feeds_get;
 
 #endif

@@ -190,6 +190,12 @@ read_host(struct reader *reader, struct text value)
 }
 
 static void
+read_accept(struct reader *reader, struct text value)
+{
+	reader->head.html |= memmem(value.ptr, value.len, "text/html", strlen("text/html")) != NULL;
+}
+
+static void
 read_connection(struct reader *reader, struct text value)
 {
 	if (is(value, "close"))
@@ -214,6 +220,7 @@ static const struct {
 	const char *name;
 	void (*read)(struct reader *reader, struct text value);
 } fields[] = {
+	{ "Accept", read_accept },
 	{ "Connection", read_connection },
 	{ "Content-Length", read_length },
 	{ "Expect", read_expect },

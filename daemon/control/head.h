@@ -28,6 +28,7 @@ struct head {
 	size_t path_size, query_size, host_size;
 	size_t body_size;
 	bool keep; /* the connection goes on afterwards */
+	bool html; /* Accept names text/html, as browsers' does */
 };
 
 /* How long the head at the beginning of data is, its empty line included; 0: it has not ended. */

@@ -5,6 +5,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/counting.c %D%/counting.h \
 	%D%/feed.c \
 	%D%/feed_answer.c %D%/feed_answer.h \
+	%D%/feed_filter.c %D%/feed_filter.h \
 	%D%/feed_state.c %D%/feed_state.h \
 	%D%/feeds.c \
 	%D%/handlers.h \
@@ -15,6 +16,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/news.c %D%/news.h \
 	%D%/parts.h \
 	%D%/route.c %D%/route.h \
+	%D%/search.c %D%/search.h \
 	%D%/server.c %D%/server.h \
 	%D%/sockets.c %D%/sockets.h \
 	%D%/status.c \
@@ -24,9 +26,12 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/view_article.c \
 	%D%/view_chart.c \
 	%D%/view_content.c \
+	%D%/view_feed.c \
+	%D%/view_feeds.c \
 	%D%/view_history.c \
 	%D%/view_home.c \
-	%D%/view_list.c
+	%D%/view_list.c \
+	%D%/view_time.c
 
 # The page's style sheet, from its .css file.
 %D%/view_css.h: $(top_srcdir)/%D%/text.awk $(top_srcdir)/%D%/view.css

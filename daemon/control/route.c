@@ -15,6 +15,8 @@ static const struct route routes[] = {
 	{ HEAD_GET, "/", view_home_get, ROUTE_LISTEN },
 	{ HEAD_GET, "/article/{seq}", view_article_get, ROUTE_LISTEN },
 	{ HEAD_GET, "/tag/{tag}", view_tag_get, ROUTE_LISTEN },
+	{ HEAD_GET, "/search", view_search_get, ROUTE_LISTEN },
+	{ HEAD_GET, "/favicon.ico", view_icon_get, ROUTE_LISTEN },
 	{ HEAD_GET, "/feeds", view_feeds_get, ROUTE_LISTEN },
 	{ HEAD_GET, "/feed/{name}", view_feed_get, ROUTE_LISTEN },
 	{ HEAD_GET, "/healthz", health_get, ROUTE_LISTEN },

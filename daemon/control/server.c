@@ -234,6 +234,7 @@ copy_texts(struct connection *connection, const struct head *head, const char *b
 	at += host + 1;
 	request->body = memcpy(at, body, head->body_size);
 	request->body_size = head->body_size;
+	request->html = head->html;
 	request->method = head->method == HEAD_HEAD ? HEAD_GET : head->method;
 	return 0;
 }

@@ -40,6 +40,7 @@ struct server_request {
 	const char *host;  /* NULL: none */
 	const char *body;  /* NUL-terminated; "" for none */
 	size_t body_size;
+	bool html; /* it is a browser that asks */
 	struct server_peer peer;
 };
 

@@ -14,16 +14,17 @@
 
 #include <newspool/version.h>
 
+#include "daemon/control/handlers.h"
+#include "daemon/control/search.h"
 #include "daemon/control/view_css.h"
-#include "lib/base/clock.h"
 #include "lib/base/sha256.h"
 #include "lib/base/url.h"
 
+/* No '#' in it, so that it can stand in a URL. */
 #define ICON \
-	"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 " \
-	"16'%3E%3Crect " \
-	"width='16' height='16' rx='3' fill='%230b5d66'/%3E%3Cpath d='M4 5h8M4 8h8M4 11h5' " \
-	"stroke='%23fff' stroke-width='1.5'/%3E%3C/svg%3E"
+	"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' " \
+	"height='16' rx='3' fill='rgb(11,93,102)'/><path d='M4 5h8M4 8h8M4 11h5' " \
+	"stroke='white' stroke-width='1.5'/></svg>"
 
 #define ALSO_MAX 4u /* of those that say the same */
 
@@ -47,7 +48,7 @@ put_base64(struct buf *out, const unsigned char *data, size_t size)
 	}
 }
 
-/* Nothing from anywhere; the style by its hash, the icon as data. */
+/* Nothing from anywhere; the style by its hash, the icon as data, forms that ask us alone. */
 static int
 put_headers(struct call *call)
 {
@@ -60,16 +61,14 @@ put_headers(struct call *call)
 		return ret;
 	buf_puts(&policy, "default-src 'none'; img-src data:; style-src 'sha256-");
 	put_base64(&policy, hash, sizeof(hash));
-	buf_puts(&policy, "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+	buf_puts(&policy, "'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
 	copy = buf_error(&policy) ? NULL : arena_strdup(&call->arena, buf_str(&policy));
 	buf_done(&policy);
 	if (copy == NULL)
 		return -ENOMEM;
 	call->type = "text/html; charset=utf-8";
 	call_header(call, "Content-Security-Policy", copy);
-	call_header(call, "X-Content-Type-Options", "nosniff");
 	call_header(call, "Referrer-Policy", "no-referrer");
-	call_header(call, "Cache-Control", "no-store");
 	return 0;
 }
 
@@ -101,7 +100,7 @@ put_head(struct view *view, const char *title)
 	weave_close(weave);
 	weave_open(weave, "link");
 	weave_attribute(weave, "rel", "icon");
-	weave_attribute(weave, "href", ICON);
+	weave_attribute(weave, "href", "data:image/svg+xml," ICON);
 	weave_close(weave);
 	weave_open(weave, "style");
 	weave_trusted(weave, view_css);
@@ -119,6 +118,20 @@ put_place(struct view *view, const char *href, const char *text, bool here)
 	weave_attribute(weave, "aria-current", here ? "page" : NULL);
 	weave_text(weave, text);
 	weave_close(weave);
+}
+
+/* Words to look for, on every page; what was looked for stands in it again. */
+static void
+put_search(struct view *view, bool here)
+{
+	struct weave *weave = &view->weave;
+
+	view_open_form(view, "/search", "find");
+	weave_attribute(weave, "role", "search");
+	view_field(view, "search-text", "text", "Search the news",
+		here ? call_query(view->call, "text") : NULL);
+	view_text(view, "button", NULL, "Search");
+	view_close(view);
 }
 
 static void
@@ -142,6 +155,35 @@ put_masthead(struct view *view, enum view_place place)
 	put_place(view, "/", "News", place == VIEW_NEWS);
 	put_place(view, "/feeds", "Feeds", place == VIEW_FEEDS);
 	weave_close(weave);
+	put_search(view, place == VIEW_SEARCH);
+	view_close(view);
+}
+
+void
+view_open_form(struct view *view, const char *action, const char *class)
+{
+	view_open(view, "form", class);
+	weave_attribute(&view->weave, "action", action);
+	weave_attribute(&view->weave, "method", "get");
+}
+
+void
+view_field(
+	struct view *view, const char *id, const char *name, const char *label, const char *value)
+{
+	struct weave *weave = &view->weave;
+
+	view_open(view, "label", "unseen");
+	weave_attribute(weave, "for", id);
+	weave_text(weave, label);
+	view_close(view);
+	weave_open(weave, "input");
+	weave_attribute(weave, "type", "search");
+	weave_attribute(weave, "id", id);
+	weave_attribute(weave, "name", name);
+	weave_attribute(weave, "value", value);
+	weave_attribute(weave, "placeholder", label);
+	weave_attribute_printf(weave, "maxlength", "%u", SEARCH_TEXT_MAX / 2);
 	view_close(view);
 }
 
@@ -178,7 +220,10 @@ view_end(struct view *view)
 {
 	view_close(view);
 	weave_open(&view->weave, "footer");
-	weave_printf(&view->weave, "newspool %s", NP_VERSION);
+	weave_printf(&view->weave, "newspool %s · ", NP_VERSION);
+	view_link(view, NULL, "/", "healthz", "Health");
+	weave_text(&view->weave, " · ");
+	view_link(view, NULL, "/", "metrics", "Metrics");
 	weave_close(&view->weave);
 	view_close(view);
 	view_close(view);
@@ -186,22 +231,68 @@ view_end(struct view *view)
 	return CALL_DONE;
 }
 
-int
-view_missing(const struct control_parts *parts, struct call *call, const char *what)
+static int
+put_astray(
+	const struct control_parts *parts, struct call *call, const char *title, const char *what)
 {
 	struct view view;
-	int ret = view_begin(&view, parts, call, VIEW_ELSEWHERE, "Not here");
+	int ret = view_begin(&view, parts, call, VIEW_ELSEWHERE, title);
 
 	if (ret < 0)
 		return ret;
-	call->status = 404;
-	view_text(&view, "h1", NULL, "Not here");
+	view_text(&view, "h1", NULL, title);
 	view_text(&view, "p", "lede", what);
 	view_open(&view, "p", NULL);
 	put_place(&view, "/", "Back to the news", false);
 	view_close(&view);
 	view_end_main(&view);
 	return view_end(&view);
+}
+
+int
+view_missing(const struct control_parts *parts, struct call *call, const char *what)
+{
+	call->status = 404;
+	return put_astray(parts, call, "Not here", what);
+}
+
+int
+view_error(const struct control_parts *parts, struct call *call)
+{
+	static const struct {
+		int status;
+		const char *title;
+	} titles[] = {
+		{ 400, "Not understood" },
+		{ 404, "Not here" },
+		{ 405, "Not like this" },
+		{ 421, "Not under this name" },
+		{ 429, "Too often" },
+	};
+	const char *title = "It did not work";
+	struct buf what = { 0 };
+	int ret;
+
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		if (titles[i].status == call->status)
+			title = titles[i].title;
+	buf_printf(&what, "%s.", call->problem);
+	if (what.len > 0 && what.data[0] >= 'a' && what.data[0] <= 'z')
+		what.data[0] = (char)(what.data[0] - 'a' + 'A');
+	buf_reset(&call->out);
+	ret = put_astray(parts, call, title, buf_str(&what));
+	buf_done(&what);
+	return ret;
+}
+
+int
+view_icon_get(const struct control_parts *parts, struct call *call)
+{
+	(void)parts;
+	call->type = "image/svg+xml";
+	call_header(call, "Content-Security-Policy", "default-src 'none'");
+	buf_puts(&call->out, ICON);
+	return CALL_DONE;
 }
 
 void
@@ -224,6 +315,17 @@ view_text(struct view *view, const char *name, const char *class, const char *te
 }
 
 void
+view_words(struct view *view, const char *name, const char *class, const char *language,
+	const char *text)
+{
+	view_open(view, name, class);
+	weave_attribute(&view->weave, "lang", language);
+	weave_attribute(&view->weave, "dir", "auto");
+	weave_text(&view->weave, text);
+	view_close(view);
+}
+
+void
 view_section(struct view *view, const char *class, const char *id, const char *heading)
 {
 	view_open(view, "section", class);
@@ -234,9 +336,9 @@ view_section(struct view *view, const char *class, const char *id, const char *h
 	view_close(view);
 }
 
-/* One segment of a path, percent-encoded but for what never needs it. */
-static void
-put_segment(struct buf *out, const char *segment)
+/* Percent-encoded but for what never needs it. */
+void
+view_escape(struct buf *out, const char *segment)
 {
 	for (; *segment != '\0'; segment++) {
 		unsigned char c = (unsigned char)*segment;
@@ -256,9 +358,10 @@ view_link(struct view *view, const char *class, const char *folder, const char *
 	struct buf href = { 0 };
 
 	buf_puts(&href, folder);
-	put_segment(&href, segment);
+	view_escape(&href, segment);
 	view_open(view, "a", class);
 	weave_attribute(&view->weave, "href", buf_str(&href));
+	weave_attribute(&view->weave, "dir", "auto");
 	weave_text(&view->weave, text);
 	view_close(view);
 	buf_done(&href);
@@ -283,81 +386,6 @@ view_link_out(struct view *view, const char *class, const char *url, const char 
 	weave_text(&view->weave, text);
 	if (opened)
 		view_close(view);
-}
-
-/* "5 min", "3 h", "2 d". False for what is longer than a month. */
-static bool
-put_span(struct buf *out, int64_t seconds)
-{
-	static const struct {
-		int64_t unit, below;
-		const char *name;
-	} rows[] = {
-		{ 60, 3600, "min" },
-		{ 3600, 48 * 3600, "h" },
-		{ 86400, 31 * INT64_C(86400), "d" },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (seconds < rows[i].below) {
-			buf_printf(out, "%" PRId64 " %s", seconds / rows[i].unit, rows[i].name);
-			return true;
-		}
-	return false;
-}
-
-static void
-put_time(struct view *view, int64_t when, const char *text)
-{
-	char stamp[CLOCK_RFC3339_SIZE];
-
-	clock_rfc3339(when, stamp);
-	weave_open(&view->weave, "time");
-	weave_attribute(&view->weave, "datetime", stamp);
-	weave_attribute(&view->weave, "title", stamp);
-	weave_text(&view->weave, text);
-	view_close(view);
-}
-
-void
-view_age(struct view *view, int64_t when)
-{
-	int64_t age = view->now / 1000 - when;
-	char day[CLOCK_DAY_SIZE];
-	struct buf text = { 0 };
-
-	if (age < 60)
-		buf_puts(&text, "just now");
-	else if (put_span(&text, age))
-		buf_puts(&text, " ago");
-	else {
-		clock_day(when, day);
-		buf_puts(&text, day);
-	}
-	put_time(view, when, buf_str(&text));
-	buf_done(&text);
-}
-
-void
-view_until(struct view *view, int64_t when)
-{
-	int64_t left = when - view->now / 1000;
-	char day[CLOCK_DAY_SIZE];
-	struct buf text = { 0 };
-
-	buf_puts(&text, "in ");
-	if (left <= 0) {
-		buf_reset(&text);
-		buf_puts(&text, "now");
-	} else if (left < 60) {
-		buf_printf(&text, "%" PRId64 " s", left);
-	} else if (!put_span(&text, left + (left < 3600 ? 30 : left < 48 * 3600 ? 1800 : 43200))) {
-		clock_day(when, day);
-		buf_reset(&text);
-		buf_puts(&text, day);
-	}
-	put_time(view, when, buf_str(&text));
-	buf_done(&text);
 }
 
 void
@@ -390,7 +418,7 @@ put_also(struct view *view, const struct news_item *item)
 }
 
 static void
-put_article(struct view *view, const struct news_item *item, const char *heading)
+put_article(struct view *view, const struct news_item *item, const char *heading, bool from)
 {
 	char seq[32];
 
@@ -398,13 +426,15 @@ put_article(struct view *view, const struct news_item *item, const char *heading
 	weave_open(&view->weave, "li");
 	view_open(view, "article", NULL);
 	weave_open(&view->weave, heading);
+	weave_attribute(&view->weave, "lang", item->language);
+	weave_attribute(&view->weave, "dir", "auto");
 	view_link(view, NULL, "/article/", seq,
 		item->title != NULL ? item->title : "Without a title");
 	view_close(view);
 	if (item->excerpt != NULL)
-		view_text(view, "p", "excerpt", item->excerpt);
+		view_words(view, "p", "excerpt", item->language, item->excerpt);
 	view_open(view, "p", "meta");
-	if (item->feed_name != NULL) {
+	if (from && item->feed_name != NULL) {
 		view_link(view, "from", "/feed/", item->feed_name,
 			item->feed_title != NULL ? item->feed_title : item->feed_name);
 		weave_text(&view->weave, " ");
@@ -418,11 +448,11 @@ put_article(struct view *view, const struct news_item *item, const char *heading
 }
 
 void
-view_articles(
-	struct view *view, const struct news_item *const *items, size_t n, const char *heading)
+view_articles(struct view *view, const struct news_item *const *items, size_t n,
+	const char *heading, bool from)
 {
 	view_open(view, "ol", "articles");
 	for (size_t i = 0; i < n; i++)
-		put_article(view, items[i], heading);
+		put_article(view, items[i], heading, from);
 	view_close(view);
 }

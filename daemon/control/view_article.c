@@ -19,13 +19,15 @@
 
 #include "daemon/control/handlers.h"
 #include "daemon/control/view.h"
-#include "lib/base/clock.h"
+#include "daemon/keep/tags.h"
 
 #define CANDIDATES 40u /* articles of the category that are looked at */
 #define RELATED 5u     /* that are shown */
 #define WORD_MIN 4u    /* bytes of a word that says something */
 #define SHARED_MIN 2u  /* words that make an article near */
-#define SAME 1000u     /* what counts as so many shared words: it says the same */
+#define PEOPLE_MAX 8u
+#define RECENT INT64_C(172800) /* seconds: the age says more than the date */
+#define SAME 1000u             /* what counts as so many shared words: it says the same */
 #define RECORD_MAX (8 * 1024 * 1024)
 
 static int
@@ -137,7 +139,7 @@ put_related(struct view *view, const struct news *news, const struct np_record *
 	else if (!near)
 		buf_puts(&heading, "More news");
 	view_section(view, "related", "related", buf_str(&heading));
-	view_articles(view, items, n, "h3");
+	view_articles(view, items, n, "h3", true);
 	view_close(view);
 	buf_done(&heading);
 }
@@ -148,12 +150,18 @@ put_people(struct view *view, const struct np_article *article)
 	size_t n;
 	const struct np_person *people = np_article_authors(article, &n);
 
-	for (size_t i = 0; i < n && i < 8; i++) {
+	if (n == 0)
+		return;
+	view_open(view, "p", "byline");
+	for (size_t i = 0; i < n && i < PEOPLE_MAX; i++) {
 		if (people[i].name == NULL)
 			continue;
 		weave_text(&view->weave, i > 0 ? ", " : "By ");
+		view_open(view, "bdi", NULL);
 		view_link_out(view, NULL, people[i].url, people[i].name);
+		view_close(view);
 	}
+	view_close(view);
 }
 
 static void
@@ -162,17 +170,21 @@ put_byline(struct view *view, const struct np_record *record, const struct store
 	const struct np_article *article = np_record_article(record);
 	const char *name = np_record_feed_name(record), *title = np_record_feed_title(record);
 	int64_t published = np_article_published(article);
+	int64_t when = published != NP_TIME_NONE ? published : row->when / 1000;
 
 	view_open(view, "p", "byline");
 	if (name != NULL) {
 		view_link(view, "from", "/feed/", name, title != NULL ? title : name);
 		weave_text(&view->weave, " ");
 	}
-	view_age(view, published != NP_TIME_NONE ? published : row->when / 1000);
+	view_moment(view, when);
+	if (view->now / 1000 - when < RECENT) {
+		weave_text(&view->weave, " (");
+		view_age(view, when);
+		weave_text(&view->weave, ")");
+	}
 	view_close(view);
-	view_open(view, "p", "byline");
 	put_people(view, article);
-	view_close(view);
 	if (np_article_url(article) != NULL) {
 		view_open(view, "p", "out");
 		view_link_out(
@@ -190,6 +202,7 @@ put_plain(struct view *view, const char *text)
 		size_t size = end != NULL ? (size_t)(end - text) : strlen(text);
 
 		weave_open(&view->weave, "p");
+		weave_attribute(&view->weave, "dir", "auto");
 		weave_text_n(&view->weave, text, size);
 		view_close(view);
 		text += size;
@@ -209,6 +222,7 @@ put_attachments(struct view *view, const struct np_article *article)
 	view_open(view, "ul", NULL);
 	for (size_t i = 0; i < n && i < 32; i++) {
 		weave_open(&view->weave, "li");
+		weave_attribute(&view->weave, "dir", "auto");
 		view_link_out(view, NULL, attachments[i].url,
 			attachments[i].title != NULL ? attachments[i].title : attachments[i].url);
 		if (attachments[i].mime_type != NULL)
@@ -220,23 +234,6 @@ put_attachments(struct view *view, const struct np_article *article)
 }
 
 static void
-put_tags(struct view *view, const struct np_record *record)
-{
-	size_t n;
-	const char *const *tags = np_record_tags(record, &n);
-
-	if (n == 0)
-		return;
-	view_open(view, "ul", "tags");
-	for (size_t i = 0; i < n && i < 32; i++) {
-		weave_open(&view->weave, "li");
-		view_link(view, NULL, "/tag/", tags[i], tags[i]);
-		view_close(view);
-	}
-	view_close(view);
-}
-
-static void
 put_body(struct view *view, const struct np_article *article)
 {
 	const char *html = np_article_content_html(article);
@@ -244,6 +241,7 @@ put_body(struct view *view, const struct np_article *article)
 
 	view_open(view, "div", "body");
 	weave_attribute(&view->weave, "lang", np_article_language(article));
+	weave_attribute(&view->weave, "dir", html != NULL ? "auto" : NULL);
 	if (html != NULL)
 		view_content(view, html, strlen(html));
 	else if (text != NULL)
@@ -268,14 +266,12 @@ put_record(const struct control_parts *parts, struct call *call, const struct st
 	if (ret < 0)
 		return ret;
 	view_open(&view, "article", "whole");
-	weave_open(&view.weave, "h1");
-	weave_attribute(&view.weave, "lang", np_article_language(article));
-	weave_text(&view.weave, title != NULL ? title : "Without a title");
-	view_close(&view);
+	view_words(&view, "h1", NULL, title != NULL ? np_article_language(article) : NULL,
+		title != NULL ? title : "Without a title");
 	put_byline(&view, record, row);
 	put_body(&view, article);
 	put_attachments(&view, article);
-	put_tags(&view, record);
+	view_tags(&view, row->tags);
 	view_close(&view);
 	view_end_main(&view);
 	weave_open(&view.weave, "aside");
@@ -321,6 +317,25 @@ render(const struct control_parts *parts, struct call *call, const struct store_
 	return ret;
 }
 
+/* The category that it counts under; NULL: none. */
+static int
+category_of(const struct control_parts *parts, struct call *call, const struct store_article *row,
+	const char **ret_tag)
+{
+	struct store_feed feed = { .tags = "" };
+	int got = store_feed_get(parts->store, row->feed, &call->arena, &feed);
+	const char *tag;
+	size_t size;
+
+	if (got < 0)
+		return got;
+	size = tags_list_first(row->tags, got == 1 ? feed.tags : "", &tag);
+	if (size == 0)
+		return 0;
+	*ret_tag = arena_strndup(&call->arena, tag, size);
+	return *ret_tag != NULL ? 0 : -ENOMEM;
+}
+
 int
 view_article_get(const struct control_parts *parts, struct call *call)
 {
@@ -328,17 +343,16 @@ view_article_get(const struct control_parts *parts, struct call *call)
 	struct news *news = call->state;
 	struct store_article row;
 	int got = find_row(parts, call, &row);
-	size_t size;
 
 	if (got == 0)
 		return view_missing(parts, call, "There is no such article.");
 	if (got < 0)
 		return got;
 	if (news == NULL) {
-		size = strcspn(row.tags, " ");
 		query.without = row.seq;
-		query.tag = size > 0 ? arena_strndup(&call->arena, row.tags, size) : NULL;
-		got = news_new(call, &query, loop_now(parts->loop), &news);
+		got = category_of(parts, call, &row, &query.tag);
+		if (got == 0)
+			got = news_new(call, &query, loop_now(parts->loop), &news);
 		if (got < 0)
 			return got;
 		call->state = news;

@@ -16,7 +16,6 @@
 #include "daemon/control/health.h"
 #include "daemon/control/view.h"
 #include "daemon/keep/store_view.h"
-#include "lib/base/clock.h"
 
 #define PER_CATEGORY 5u
 #define CATEGORIES_MAX 12u
@@ -30,24 +29,6 @@ struct home {
 	struct health health;
 	struct polling_look look;
 };
-
-/* "Monday, 23 November 2026" */
-static void
-put_date(struct view *view)
-{
-	static const char *const days[] = { "Thursday", "Friday", "Saturday", "Sunday", "Monday",
-		"Tuesday", "Wednesday" };
-	static const char *const months[] = { "January", "February", "March", "April", "May",
-		"June", "July", "August", "September", "October", "November", "December" };
-	int64_t seconds = view->now / 1000;
-	struct clock_civil civil;
-
-	clock_civil(seconds, &civil);
-	view_open(view, "p", "date");
-	weave_printf(&view->weave, "%s, %d %s %d", days[seconds / 86400 % 7], civil.day,
-		months[civil.month - 1], civil.year);
-	view_close(view);
-}
 
 /* One sentence on how things are. */
 static void
@@ -96,7 +77,7 @@ put_category(struct home *home, const char *tag, size_t number)
 	view_tag_title(tag != NULL ? tag : "Without a category", &title);
 	snprintf(id, sizeof(id), "category-%zu", number);
 	view_section(view, "category", id, buf_str(&title));
-	view_articles(view, items, n, "h3");
+	view_articles(view, items, n, "h3", true);
 	if (tag != NULL) {
 		view_open(view, "p", "more");
 		weave_text(&view->weave, "More in ");
@@ -124,7 +105,10 @@ put_news(struct home *home)
 	}
 	if (news->n == 0)
 		view_text(&home->view, "p", "lede",
-			"There is no news yet. It comes here as the feeds bring it.");
+			home->feeds > 0
+				? "There is no news yet. It comes here as the feeds bring it."
+				: "No feed is configured yet. On the command line, newspool add "
+				  "with a site's address finds its feed and begins with it.");
 }
 
 static void
@@ -133,10 +117,7 @@ put_troubled(struct view *view, const struct store_feed *feed)
 	const char *words = view_advice(feed);
 
 	weave_open(&view->weave, "li");
-	view_link(view, "name", "/feed/", feed->name,
-		feed->title != NULL            ? feed->title
-		: feed->document_title != NULL ? feed->document_title
-					       : feed->name);
+	view_link(view, "name", "/feed/", feed->name, view_feed_title(feed));
 	view_open(view, "p", "reason");
 	weave_text(&view->weave,
 		feed->reason != NULL ? feed->reason : message_result_name(feed->result));
@@ -179,7 +160,9 @@ put_attention(struct home *home)
 		view_close(view);
 	if (n == TROUBLE_MAX) {
 		view_open(view, "p", "more");
-		weave_text(&view->weave, "There may be more: newspool feeds --state failing");
+		view_link(view, NULL, "/feeds?state=", "failing", "All that fail");
+		weave_text(&view->weave, ", ");
+		view_link(view, NULL, "/feeds?state=", "stopped", "all that are stopped");
 		view_close(view);
 	}
 	view_close(view);
@@ -262,7 +245,7 @@ render(const struct control_parts *parts, struct call *call, const struct news *
 	polling_look(parts->polling, &home.look);
 	view_open(&home.view, "div", "top");
 	view_text(&home.view, "h1", NULL, "The news");
-	put_date(&home.view);
+	view_today(&home.view, "date");
 	put_state(&home);
 	view_close(&home.view);
 	put_news(&home);
@@ -275,7 +258,7 @@ int
 view_home_get(const struct control_parts *parts, struct call *call)
 {
 	const struct news_query query = {
-		.max = NEWS_ITEMS_MAX, .per_tag = PER_CATEGORY, .figures = true
+		.max = NEWS_ITEMS_MAX, .per_tag = PER_CATEGORY, .figures = true, .by_time = true
 	};
 	struct news *news = call->state;
 	int ret;

@@ -412,7 +412,8 @@ DELETE FROM dropped WHERE (hash, feed) IN (SELECT hash, feed FROM dropped WHERE 
 -- For the page.
 
 -- name: view_articles
-SELECT seq, hash, feed, day, tags, at FROM article WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2;
+SELECT seq, hash, feed, day, article.tags, at, coalesce(feeds.tags, '')
+FROM article LEFT JOIN feeds ON feeds.id = article.feed WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2;
 
 -- name: view_counts
 SELECT coalesce(sum(stopped = 0), 0), coalesce(sum(stopped = 1), 0), coalesce(sum(stopped = 2), 0)

@@ -11,7 +11,8 @@
 
 int
 store_view_articles(struct store *store, uint64_t before, size_t max,
-	int (*article)(void *arg, const struct store_article *article), void *arg)
+	int (*article)(void *arg, const struct store_article *article, const char *feed_tags),
+	void *arg)
 {
 	const enum store_statement s = STORE_VIEW_ARTICLES;
 	int got;
@@ -29,8 +30,10 @@ store_view_articles(struct store *store, uint64_t before, size_t max,
 			.when = store_column_int(store->db, s, 5),
 		};
 
+		const char *feed_tags = store_column_text(store->db, s, 6);
+
 		got = hash.len == SHA256_SIZE && row.day != NULL && row.tags != NULL
-			      ? article(arg, &row)
+			      ? article(arg, &row, feed_tags)
 			      : -EIO;
 		if (got != 0) {
 			store_reset(store->db, s);

@@ -9,10 +9,12 @@
 
 /*
  * The articles below a sequence, newest first, at most max. The row's texts are for the call (its
- * queues are NULL). Ends where the callback returns other than 0, and returns that.
+ * queues are NULL); with it, the tags of its feed as they are configured. Ends where the callback
+ * returns other than 0, and returns that.
  */
 int store_view_articles(struct store *store, uint64_t before, size_t max,
-	int (*article)(void *arg, const struct store_article *article), void *arg);
+	int (*article)(void *arg, const struct store_article *article, const char *feed_tags),
+	void *arg);
 
 /* Configured feeds that are stopped, then those that fail, the longest failing first; at most max. */
 int store_view_trouble(struct store *store, size_t max, int64_t *ret_ids, size_t *ret_n);

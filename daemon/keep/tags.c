@@ -143,6 +143,35 @@ tags_list_has(const char *list, const char *slug)
 	return false;
 }
 
+/* Where a slug of this size is in a list; NULL: nowhere. */
+static const char *
+find_in_list(const char *list, const char *slug, size_t size)
+{
+	while (*list != '\0') {
+		size_t own = strcspn(list, " ");
+
+		if (own == size && memcmp(list, slug, size) == 0)
+			return list;
+		list += own + (list[own] == ' ');
+	}
+	return NULL;
+}
+
+size_t
+tags_list_first(const char *list, const char *feed_tags, const char **ret_tag)
+{
+	while (*feed_tags != '\0') {
+		size_t size = strcspn(feed_tags, " ");
+
+		*ret_tag = find_in_list(list, feed_tags, size);
+		if (*ret_tag != NULL && size > 0)
+			return size;
+		feed_tags += size + (feed_tags[size] == ' ');
+	}
+	*ret_tag = list;
+	return strcspn(list, " ");
+}
+
 void
 tags_list_add(struct buf *list, const char *slug)
 {

@@ -49,6 +49,13 @@ int tags_of_list(const char *list, struct arena *arena, struct tags *ret_tags);
 /* True where the list has the slug. */
 bool tags_list_has(const char *list, const char *slug);
 
+/*
+ * What an article of these tags counts under: the first of its feed's tags, in the order in which
+ * the operator wrote them, that it has; else its own first. Returns its length, 0 where there is
+ * none; *ret_tag points into the article's list.
+ */
+size_t tags_list_first(const char *list, const char *feed_tags, const char **ret_tag);
+
 /* Appends the slug to a list. */
 void tags_list_add(struct buf *list, const char *slug);
 
