@@ -203,6 +203,8 @@ reload(void *arg, size_t *ret_new, struct config_error *err)
 	notify_reloading(loop_monotonic(keeper->loop));
 	error = feeds_load(keeper->file, loop_now(keeper->loop), &opener, &config, &n_new, err);
 	if (error != 0) {
+		rules_free(keeper->coming); /* their configuration has gone */
+		keeper->coming = NULL;
 		log_error(NULL, "not reloaded, everything stays as it was: %s", err->text);
 		notify_ready("polling");
 		return error;

@@ -29,7 +29,8 @@ struct ready {
 
 struct rule {
 	const struct config_rule *config;
-	struct ready *ready;    /* by the comparison's number */
+	struct ready *ready; /* by the comparison's number */
+	size_t n_ready;
 	uint64_t hits, gave_up; /* in this transaction */
 	bool said;              /* that a pattern was given up */
 };
@@ -429,6 +430,7 @@ make_rule(struct rules *rules, const struct config_rule *config)
 		&rules->arena, config->match.comparisons, sizeof(*rule->ready));
 	if (rule->ready == NULL)
 		return -ENOMEM;
+	rule->n_ready = config->match.comparisons;
 	rules->n++;
 	return make_all_ready(rules, rule, config->match.expression);
 }
@@ -460,7 +462,7 @@ rules_free(struct rules *rules)
 	if (rules == NULL)
 		return;
 	for (size_t i = 0; i < rules->n; i++)
-		for (size_t j = 0; j < rules->rules[i].config->match.comparisons; j++)
+		for (size_t j = 0; j < rules->rules[i].n_ready; j++)
 			pattern_free(rules->rules[i].ready[j].pattern);
 	pattern_matcher_free(rules->matcher);
 	buf_done(&rules->folded);

@@ -29,8 +29,8 @@
 struct rules;
 
 /*
- * Makes the rules of a configuration, which must live as long. Returns 0, or -ENOMEM. The patterns
- * were looked at when it was loaded.
+ * Makes the rules of a configuration, which must live for as long as they are asked; they may be freed
+ * after it. Returns 0, or -ENOMEM. The patterns were looked at when it was loaded.
  */
 int rules_new(const struct config *config, struct rules **ret_rules);
 void rules_free(struct rules *rules);

@@ -1,4 +1,5 @@
 """What a reload changes in processes that run, and what it leaves alone."""
+import signal
 import subprocess
 
 from conftest import BUILD, items, rss, wait_for
@@ -39,3 +40,31 @@ def test_a_fetcher_started_by_hand_says_what_it_is_for(tmp_path):
                            cwd=tmp_path, stdin=subprocess.DEVNULL)
     assert ended.returncode == 2
     assert "newspool fetch URL" in ended.stderr
+
+
+def test_reloads_that_fail_behind_the_rules_leave_nothing_of_theirs(daemon, web):
+    """Rules are made ready before feeds are read: a mistake in a feed, or a store that cannot take them, comes later."""
+    web.route("/a.xml", lambda request: respond(rss(items("a", 2))))
+    rules = "".join(f"[rule no-{n}]\nmatch = title ~ /never{n}/ or content ~ /nor{n}/ or title = no{n}\ndrop = yes\n"
+                    for n in range(20))
+
+    def configure(count, more=""):
+        feeds = {f"a{n}": web.url(f"/a.xml?{n}") for n in range(count)}
+        daemon.configure(feeds, extra=rules + "".join(f"[tag t{n}]\nalias = {'x' * (n + 1)}\n" for n in range(count)))
+        with open(daemon.config, "a") as config:
+            config.write(more)
+
+    configure(1)
+    daemon.start()
+    for count in range(2, 8):
+        refused = daemon.log().count("not reloaded")
+        configure(50 * count, more="[feed last]\nurl = nowhere\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: daemon.ended() or daemon.log().count("not reloaded") > refused, daemon.log)
+        assert not daemon.ended(), daemon.process.returncode
+        configure(count)
+        daemon.reload()
+        assert not daemon.ended(), daemon.process.returncode
+    configure(1, more="[feed last]\nurl = nowhere\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    assert daemon.stop()[0] == 0
