@@ -49,6 +49,14 @@ path_of(const struct poll_call *poll, const char *name, bool ask, struct buf *pa
 			poll->archive ? "&archive=1" : "");
 }
 
+/* Of many, to ask takes a while, too. */
+static void
+draw_asked(const struct poll_call *poll)
+{
+	if (poll->wait && poll->n % 16 == 0 && isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\033[K%zu asked for", poll->n);
+}
+
 static int
 remember(struct poll_call *poll, const char *name, int64_t polls)
 {
@@ -63,6 +71,7 @@ remember(struct poll_call *poll, const char *name, int64_t polls)
 	if (more[poll->n].name == NULL)
 		return COMMAND_FAILED;
 	poll->n++;
+	draw_asked(poll);
 	return COMMAND_OK;
 }
 
@@ -125,7 +134,7 @@ draw_bar(const struct poll_call *poll)
 
 	if (!isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\r[%.*s%*s] %zu of %zu", full, "##############################",
+	fprintf(stderr, "\r\033[K[%.*s%*s] %zu of %zu", full, "##############################",
 		BAR_COLUMNS - full, "", poll->n_done, poll->n);
 	if (poll->n_done == poll->n)
 		fputs("\r\033[K", stderr);
@@ -193,6 +202,7 @@ wait_for_all(struct poll_call *poll)
 	const struct timespec pause = { 0, LOOK_EVERY * 1000000L };
 	time_t end = time(NULL) + poll->timeout;
 
+	draw_bar(poll);
 	while (poll->n_done < poll->n) {
 		size_t looked = 0;
 

@@ -78,15 +78,26 @@ def test_poll_and_wait_for_what_comes(polled, nginx):
     newspool(polled, "poll", "none", status=1)
 
 
+def drawn_on(leader):
+    """All that a terminal was given, to its end: what is written arrives there in pieces, some of them later."""
+    drawn = b""
+    while True:
+        try:
+            drawn += os.read(leader, 65536)
+        except OSError:  # EIO: nobody has it open any more, and it is read
+            os.close(leader)
+            return drawn.decode()
+
+
 def test_a_progress_bar_for_a_person(polled):
     leader, follower = pty.openpty()
     process = subprocess.Popen([str(BUILD / "newspool"), "poll", "--config", str(polled.config), "--wait", "good"],
                                stdout=subprocess.PIPE, stderr=follower)
-    out = process.communicate(timeout=60)[0]
     os.close(follower)
-    drawn = os.read(leader, 65536).decode()
-    os.close(leader)
-    assert process.returncode == 0 and out.startswith(b"good: ") and "] 1 of 1" in drawn
+    drawn = drawn_on(leader)
+    out = process.communicate(timeout=60)[0]
+    assert process.returncode == 0 and out.startswith(b"good: ")
+    assert drawn.index("] 0 of 1") < drawn.index("] 1 of 1") and drawn.endswith("\r\033[K")
 
 
 def test_force_is_needed_where_the_server_wants_peace(daemon, script):
