@@ -219,7 +219,7 @@ admit(struct door *door, struct turn *turn)
 			"control-group may");
 		return NULL;
 	}
-	return route;
+	return route != NULL && route_knows_query(route, call) ? route : NULL;
 }
 
 static void

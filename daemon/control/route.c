@@ -12,31 +12,31 @@
 #include "daemon/control/head.h"
 
 static const struct route routes[] = {
-	{ HEAD_GET, "/", view_home_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/article/{seq}", view_article_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/tag/{tag}", view_tag_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/search", view_search_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/favicon.ico", view_icon_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/feeds", view_feeds_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/feed/{name}", view_feed_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/healthz", health_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/metrics", metrics_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/v1/status", status_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/v1/feeds", feeds_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/v1/feeds/{name}", feed_get, ROUTE_LISTEN },
-	{ HEAD_POST, "/v1/feeds/{name}/poll", feed_poll, ROUTE_CHANGES },
-	{ HEAD_POST, "/v1/feeds/{name}/pause", feed_pause, ROUTE_CHANGES },
-	{ HEAD_POST, "/v1/feeds/{name}/resume", feed_resume, ROUTE_CHANGES },
-	{ HEAD_POST, "/v1/feeds/{name}/reset", feed_reset, ROUTE_CHANGES },
-	{ HEAD_POST, "/v1/feeds/{name}/undo-move", feed_undo_move, ROUTE_CHANGES },
-	{ HEAD_GET, "/v1/held", held_get, ROUTE_LISTEN },
-	{ HEAD_POST, "/v1/held/release", held_release, ROUTE_CHANGES },
-	{ HEAD_POST, "/v1/held/drop", held_drop, ROUTE_CHANGES },
-	{ HEAD_GET, "/v1/articles", articles_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/v1/articles/{seq}", article_get, ROUTE_LISTEN },
-	{ HEAD_GET, "/v1/log-level", log_level_get, ROUTE_LISTEN },
-	{ HEAD_PUT, "/v1/log-level", log_level_put, ROUTE_CHANGES },
-	{ HEAD_POST, "/v1/reload", reload_post, ROUTE_CHANGES },
+	{ HEAD_GET, "/", view_home_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/article/{seq}", view_article_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/tag/{tag}", view_tag_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/search", view_search_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/favicon.ico", view_icon_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/feeds", view_feeds_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/feed/{name}", view_feed_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/healthz", health_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/metrics", metrics_get, ROUTE_LISTEN, NULL },
+	{ HEAD_GET, "/v1/status", status_get, ROUTE_LISTEN, "" },
+	{ HEAD_GET, "/v1/feeds", feeds_get, ROUTE_LISTEN, "state tag text limit after " },
+	{ HEAD_GET, "/v1/feeds/{name}", feed_get, ROUTE_LISTEN, "" },
+	{ HEAD_POST, "/v1/feeds/{name}/poll", feed_poll, ROUTE_CHANGES, "!force !archive " },
+	{ HEAD_POST, "/v1/feeds/{name}/pause", feed_pause, ROUTE_CHANGES, "" },
+	{ HEAD_POST, "/v1/feeds/{name}/resume", feed_resume, ROUTE_CHANGES, "" },
+	{ HEAD_POST, "/v1/feeds/{name}/reset", feed_reset, ROUTE_CHANGES, "" },
+	{ HEAD_POST, "/v1/feeds/{name}/undo-move", feed_undo_move, ROUTE_CHANGES, "" },
+	{ HEAD_GET, "/v1/held", held_get, ROUTE_LISTEN, "feed limit after " },
+	{ HEAD_POST, "/v1/held/release", held_release, ROUTE_CHANGES, "feed id !all " },
+	{ HEAD_POST, "/v1/held/drop", held_drop, ROUTE_CHANGES, "feed id !all " },
+	{ HEAD_GET, "/v1/articles", articles_get, ROUTE_LISTEN, "feed tag limit before " },
+	{ HEAD_GET, "/v1/articles/{seq}", article_get, ROUTE_LISTEN, "" },
+	{ HEAD_GET, "/v1/log-level", log_level_get, ROUTE_LISTEN, "" },
+	{ HEAD_PUT, "/v1/log-level", log_level_put, ROUTE_CHANGES, "level " },
+	{ HEAD_POST, "/v1/reload", reload_post, ROUTE_CHANGES, "" },
 };
 #define N_ROUTES (sizeof(routes) / sizeof(routes[0]))
 
@@ -114,4 +114,59 @@ route_find(struct call *call, const char *path, bool tcp)
 	call_header(call, "Allow", allowed(methods));
 	call_error(call, 405, "method-not-allowed", "this path takes %s", allowed(methods));
 	return NULL;
+}
+
+/* Where the parameter stands in a route's list; NULL: nowhere. *ret_flag: it is a flag. */
+static const char *
+find_parameter(const char *list, const char *name, bool *ret_flag)
+{
+	size_t size = strlen(name);
+
+	for (; *list != '\0'; list += strcspn(list, " ") + 1) {
+		*ret_flag = *list == '!';
+		if (strncmp(list + *ret_flag, name, size) == 0 && list[*ret_flag + size] == ' ')
+			return list;
+	}
+	return NULL;
+}
+
+static bool
+is_flag_value(const char *value)
+{
+	static const char *const values[] = { "", "1", "true", "yes", "0", "false", "no" };
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (strcmp(value, values[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_twice(const struct call *call, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(call->query[k].name, call->query[i].name) == 0)
+			return true;
+	return false;
+}
+
+bool
+route_knows_query(const struct route *route, struct call *call)
+{
+	for (size_t i = 0; route->query != NULL && i < call->n_query; i++) {
+		const char *name = call->query[i].name, *wrong = NULL;
+		bool flag = false;
+
+		if (find_parameter(route->query, name, &flag) == NULL)
+			wrong = "this path has no such parameter";
+		else if (is_twice(call, i))
+			wrong = "given twice";
+		else if (flag && !is_flag_value(call->query[i].value))
+			wrong = "expected 1 or 0";
+		if (wrong != NULL) {
+			call_error(call, 400, "bad-parameter", "%s: %s", name, wrong);
+			return false;
+		}
+	}
+	return true;
 }

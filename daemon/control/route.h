@@ -24,6 +24,11 @@ struct route {
 	const char *pattern; /* "/v1/feeds/{name}": each {…} is one segment, unescaped */
 	route_handler *handler;
 	unsigned int flags;
+	/*
+	 * The names of its query's parameters, each followed by a blank, with '!' before those that
+	 * are flags. NULL: whatever is given, for pages, and what others link to or scrape.
+	 */
+	const char *query;
 };
 
 /*
@@ -31,5 +36,11 @@ struct route {
  * none, and the call has its answer (400, 404, 405). tcp: only what ROUTE_LISTEN is there.
  */
 const struct route *route_find(struct call *call, const char *path, bool tcp);
+
+/*
+ * Whether the call's query has what its route knows, each once: a parameter with a slip of the pen
+ * in its name must not make "all feeds" of a choice. False: the call has its answer (400).
+ */
+bool route_knows_query(const struct route *route, struct call *call);
 
 #endif

@@ -159,6 +159,61 @@ def test_the_description_names_every_route():
     assert said <= set(table)
 
 
+def wrong_values(schema):
+    """What a parameter of this schema does not take."""
+    schema = API["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    if "enum" in schema:
+        return ["odd", "2", "%22"]
+    if schema["type"] == "integer":
+        return ["x", "", "1.5", "0x10", "+1", "%201", "1%20", "9223372036854775808", str(schema.get("minimum", 0) - 1),
+                *([str(schema["maximum"] + 1)] if "maximum" in schema else [])]
+    return []
+
+
+def right_value(schema, name):
+    if name in ("feed", "tag", "text", "after") and schema.get("type") == "string":
+        return "good"
+    schema = API["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    return str(schema.get("enum", [schema.get("maximum", 1)])[-1])
+
+
+def test_every_parameter_is_taken_and_nothing_else_is(polled):
+    """By the description itself: each path, each method, each parameter, right and wrong."""
+    n = 0
+    for pattern, item in API["paths"].items():
+        path = pattern.replace("{name}", "good").replace("{seq}", "1")
+        for method in (m for m in ("get", "post", "put") if m in item):
+            parameters = [p for p in item.get("parameters", []) + item[method].get("parameters", []) if p.get("in") == "query"]
+            known = {p["name"]: p["schema"] for p in parameters}
+            for name, schema in known.items():
+                said = f"{path}?{name}={right_value(schema, name)}"
+                got, _, body = curl(polled, said, method=method.upper())
+                answered = check(said, method.upper(), got, json.loads(body))
+                assert got < 400 or (got, answered["error"]["code"]) == (404, "not-held"), said
+                for wrong in wrong_values(schema):
+                    error = get(polled, f"{path}?{name}={wrong}", 400, method.upper())["error"]
+                    assert error["code"] == "bad-parameter" and error["message"].startswith(name), error
+                error = get(polled, f"{said}&{name}={right_value(schema, name)}", 400, method.upper())["error"]
+                assert error == {"code": "bad-parameter", "message": f"{name}: given twice"}
+                n += 1
+            if path.startswith("/v1/"):
+                error = get(polled, f"{path}?odd=1", 400, method.upper())["error"]
+                assert error == {"code": "bad-parameter", "message": "odd: this path has no such parameter"}, (path, method)
+    assert n > 15
+
+
+def test_a_slip_of_the_pen_drops_nothing(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 1)))
+    daemon.configure({"flood": {"url": nginx.url("a.xml"), "interval": "1h", "flood-limit": "3"}}).start()
+    daemon.wait_polls("flood")
+    nginx.put("a.xml", rss(items("a", 20)))
+    get(daemon, "/v1/feeds/flood/poll", 202, "POST")
+    daemon.wait_polls("flood", 2)
+    for query in ("fed=flood&all=1", "feed=flood&all=1&feed=x", "all=maybe", "all=0", "id=1&odd"):
+        assert get(daemon, "/v1/held/drop?" + query, 400, "POST")["error"]["code"] == "bad-parameter"
+    assert get(daemon, "/v1/status")["held"] == 19
+
+
 def test_a_feed_has_a_history_that_is_bounded(daemon, nginx):
     nginx.put("a.xml", rss(items("a", 3)))
     daemon.configure({"good": nginx.url("a.xml")}, extra="history = 3\n").start()
