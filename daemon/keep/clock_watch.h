@@ -21,7 +21,7 @@ struct clock_watch {
  */
 int clock_watch_start(struct clock_watch *watch, struct loop *loop, struct store *store);
 
-/* One look, in no transaction. Returns 0 or -errno; then the next look sees the step again. */
+/* One look, in no transaction: until the next one loop_now() goes on by what this has seen. Returns 0 or -errno; then the next look sees the step again. */
 int clock_watch(struct clock_watch *watch);
 
 #endif

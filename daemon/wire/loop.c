@@ -18,6 +18,8 @@
 struct loop {
 	struct event_base *base;
 	const struct loop_clock *clock; /* NULL: the real one */
+	bool holds_clock;
+	int64_t offset; /* where it does */
 	bool stopped;
 };
 
@@ -102,10 +104,16 @@ clock_ms(clockid_t id)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static int64_t
+wall(const struct loop *loop)
+{
+	return loop->clock != NULL ? loop->clock->wall(loop->clock->arg) : clock_ms(CLOCK_REALTIME);
+}
+
 int64_t
 loop_now(const struct loop *loop)
 {
-	return loop->clock != NULL ? loop->clock->wall(loop->clock->arg) : clock_ms(CLOCK_REALTIME);
+	return loop->holds_clock ? loop_monotonic(loop) + loop->offset : wall(loop);
 }
 
 int64_t
@@ -113,6 +121,19 @@ loop_monotonic(const struct loop *loop)
 {
 	return loop->clock != NULL ? loop->clock->monotonic(loop->clock->arg)
 				   : clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t
+loop_clock_offset(const struct loop *loop)
+{
+	return wall(loop) - loop_monotonic(loop);
+}
+
+void
+loop_hold_clock(struct loop *loop, int64_t offset)
+{
+	loop->holds_clock = true;
+	loop->offset = offset;
 }
 
 void

@@ -34,6 +34,15 @@ struct event_base *loop_base(struct loop *loop);
 int64_t loop_now(const struct loop *loop);
 int64_t loop_monotonic(const struct loop *loop);
 
+/* The wall clock less the monotonic one, at this moment. */
+int64_t loop_clock_offset(const struct loop *loop);
+
+/*
+ * From now on loop_now() is the monotonic clock and this, so that a wall clock that is set changes
+ * nothing before its step is known and this is called again.
+ */
+void loop_hold_clock(struct loop *loop, int64_t offset);
+
 /* A clock for tests: gives both times in milliseconds. NULL: the real one. */
 struct loop_clock {
 	int64_t (*wall)(void *arg);

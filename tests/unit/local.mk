@@ -219,6 +219,11 @@ unit_tests += tests/unit/test_page
 tests_unit_test_page_SOURCES = tests/unit/test_page.c
 tests_unit_test_page_LDADD = $(test_libs)
 
+unit_tests += tests/unit/test_clock_watch
+tests_unit_test_clock_watch_SOURCES = tests/unit/test_clock_watch.c \
+	tests/unit/scratch.c tests/unit/scratch.h
+tests_unit_test_clock_watch_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_group
 tests_unit_test_group_SOURCES = tests/unit/test_group.c \
 	tests/unit/scratch.c tests/unit/scratch.h
