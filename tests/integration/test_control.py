@@ -593,17 +593,6 @@ def test_metrics_tell_of_queues(daemon, nginx):
     assert 'newspool_delivery_duration_seconds_count 1\n' in body
 
 
-def test_health_fails_where_the_spool_is_full(daemon, nginx):
-    nginx.put("a.xml", rss(items("a", 3)))
-    daemon.configure({"good": nginx.url("a.xml")}, extra="").start()
-    daemon.wait_polls("good")
-    daemon.config.write_text(daemon.config.read_text().replace("[spool]\n", "[spool]\nmin-free = 100000T\n"))
-    get(daemon, "/v1/reload", 200, "POST")
-    wait_for(lambda: curl(daemon, "/healthz")[0] == 503, "it is not healthy")
-    assert [p["code"] for p in get(daemon, "/healthz", 503)["problems"]] == ["no-space"]
-    assert b"newspool_spool_low_space 1\n" in curl(daemon, "/metrics")[2]
-
-
 def test_the_alert_rules_fire_and_are_silent():
     done = subprocess.run(["promtool", "test", "rules", str(TOP / "conf/prometheus/alerts-test.yaml")],
                           capture_output=True, text=True)
