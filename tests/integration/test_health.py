@@ -3,14 +3,13 @@ when it is over."""
 import contextlib
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 
 import pytest
 
-from conftest import BUILD, free_port, items, rss, wait_for
+from conftest import BUILD, items, rss, wait_for
 
 
 def ask(daemon, path, *args):
