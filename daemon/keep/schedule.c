@@ -18,6 +18,7 @@
 #define DAY (24 * HOUR)
 
 #define OWN_TROUBLE_FIRST (30 * SECOND)
+#define BACKOFF_SHARE 64 /* of the back-off, that each failure adds to it */
 #define JITTER_SHARE 20
 #define JITTER_MAX (5 * MINUTE)
 #define SKIP_STEPS_MAX (24 * 8)
@@ -118,20 +119,31 @@ failure_factor(const struct message_done *done)
 	return 1;
 }
 
+/*
+ * Each failure also adds a 64th: the gap that a server sees has the time of the answer in it, and
+ * is to be at least twice the one before all the same.
+ */
+static int64_t
+stretched(int64_t delay, int64_t failures, int64_t max)
+{
+	return clamp(delay + delay / BACKOFF_SHARE * clamp(failures, 0, BACKOFF_SHARE), 0, max);
+}
+
 static void
 decide_failed(const struct schedule_input *in, struct schedule_decision *decision)
 {
 	int64_t interval = schedule_interval(in->settings), failures = in->failures + 1, delay;
 	int64_t retry = said(in->done->retry_after, longest(in->settings));
+	int64_t max = SCHEDULE_BACKOFF_MAX < interval ? interval : SCHEDULE_BACKOFF_MAX;
+	bool own = in->done->result == RESULT_INTERNAL;
 	char text[24];
 
 	decision->failures = failures;
-	if (in->done->result == RESULT_INTERNAL)
+	if (own)
 		delay = doubled(OWN_TROUBLE_FIRST, failures - 1, interval);
 	else
 		delay = doubled(clamp(interval * failure_factor(in->done), 1, SCHEDULE_BACKOFF_MAX),
-			failures - 1,
-			SCHEDULE_BACKOFF_MAX < interval ? interval : SCHEDULE_BACKOFF_MAX);
+			failures - 1, max);
 	if (retry > delay) {
 		delay = retry;
 		snprintf(decision->why, sizeof(decision->why), "Retry-After %" PRId64 " from %d",
@@ -140,6 +152,7 @@ decide_failed(const struct schedule_input *in, struct schedule_decision *decisio
 		snprintf(decision->why, sizeof(decision->why),
 			"back-off %s after %" PRId64 " failure%s", duration_text(delay, text),
 			failures, failures == 1 ? "" : "s");
+		delay = own ? delay : stretched(delay, failures, max);
 	}
 	decision->next_poll = in->now + delay;
 }

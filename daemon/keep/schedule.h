@@ -8,8 +8,8 @@
  * rhythm, where adaptive = yes (below). Then comes jitter, up to a 20th of the delay and 5 minutes
  * at most, never before the interval. All is clamped to max-interval.
  *
- * After a failed poll, the Nth in a row, it is due interval * factor * 2^(N-1) later, 48 hours at
- * most, or what Retry-After says if that is later; one success ends that. The factor is 1; 2 for
+ * After a failed poll, the Nth in a row, it is due interval * factor * 2^(N-1) later and N 64ths of
+ * that, 48 hours at most, or what Retry-After says if that is later; one success ends that. The factor is 1; 2 for
  * 429; 4 for what needs a person: 401, 403, 404, 451, and the address policy. 410 stops the feed.
  * What was our own trouble (memory, disk) is tried again after 30 s * 2^(N-1), no later than the
  * interval.

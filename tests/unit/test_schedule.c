@@ -125,10 +125,31 @@ failures_back_off_and_never_give_up(void **state)
 		struct schedule_decision got = decide(
 			(struct schedule_input){ .failures = rows[i].failures, .ttl = -1 },
 			done_of(rows[i].result, rows[i].status));
-		assert_int_equal(got.next_poll - NOW, rows[i].delay);
+		int64_t delay = rows[i].delay;
+		if (rows[i].result != RESULT_INTERNAL && rows[i].failures < 6)
+			delay += delay / 64 * (rows[i].failures + 1);
+		assert_int_equal(got.next_poll - NOW, delay < 48 * H ? delay : 48 * H);
 		assert_int_equal(got.failures, rows[i].failures + 1);
 		assert_false(got.stop);
 		assert_non_null(strstr(got.why, "back-off"));
+	}
+}
+
+/* As a server sees it: each answer takes a while, and the gap has at least doubled nonetheless. */
+static void
+gaps_at_least_double_for_who_measures_them_outside(void **state)
+{
+	const struct config_settings quick = {
+		.interval = S, .min_interval = S, .max_interval = 2 * D, .adaptive = false
+	};
+	int64_t gap = 0;
+
+	(void)state;
+	for (int64_t failures = 0; failures < 12; failures++) {
+		struct schedule_input in = { .settings = &quick, .failures = failures, .ttl = -1 };
+		int64_t delay = decide(in, done_of(RESULT_HTTP_ERROR, 429)).next_poll - NOW;
+		assert_true(delay + 30 >= 2 * gap);
+		gap = delay + 30;
 	}
 }
 
@@ -143,7 +164,7 @@ retry_after_counts_where_it_is_later_than_the_back_off(void **state)
 	assert_int_equal(decide(in, done).next_poll, NOW + 5 * H);
 	assert_string_equal(decide(in, done).why, "Retry-After 18000 from 429");
 	done.retry_after = 10;
-	assert_int_equal(decide(in, done).next_poll, NOW + 2 * H);
+	assert_int_equal(decide(in, done).next_poll, NOW + 2 * H + 2 * H / 64);
 	done.retry_after = INT64_MAX;
 	assert_int_equal(decide(in, done).next_poll, NOW + 2 * D);
 }
@@ -321,6 +342,7 @@ main(void)
 		cmocka_unit_test(hints_only_make_it_later_and_are_clamped),
 		cmocka_unit_test(jitter_is_never_before_the_interval_nor_after_the_maximum),
 		cmocka_unit_test(failures_back_off_and_never_give_up),
+		cmocka_unit_test(gaps_at_least_double_for_who_measures_them_outside),
 		cmocka_unit_test(retry_after_counts_where_it_is_later_than_the_back_off),
 		cmocka_unit_test(gone_stops_the_feed),
 		cmocka_unit_test(interval_is_never_below_the_minimum),
