@@ -244,12 +244,29 @@ set_socket(struct setting *setting)
 	return ret;
 }
 
+/* Whoever looks at the configuration outside of the service has none of its credentials. */
+static int
+set_credential(struct setting *setting)
+{
+	const char *path;
+	int ret = value_credential(setting->value, &setting->reason);
+
+	if (ret == 0)
+		ret = value_secret_path(setting->value, setting->context->arena, &path);
+	if (ret == 0 && !setting->context->trusted)
+		ret = value_secret_file(path, &setting->reason);
+	return ret == 0 || ret == -ENOENT ? set_text(setting) : ret;
+}
+
 static int
 set_secret(struct setting *setting)
 {
 	const char *path = NULL;
 	struct setting made = *setting;
 	int ret;
+
+	if (strncmp(setting->value, VALUE_CREDENTIAL, strlen(VALUE_CREDENTIAL)) == 0)
+		return set_credential(setting);
 
 	made.field = &path;
 	ret = set_path(&made);

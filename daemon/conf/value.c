@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -237,6 +238,39 @@ value_secret_file(const char *path, const char **ret_reason)
 	if (status.st_mode & S_IRWXO)
 		return wrong(ret_reason, "a secret that others may use: take it away from them "
 					 "with chmod o=");
+	return 0;
+}
+
+int
+value_credential(const char *text, const char **ret_reason)
+{
+	const char *name = text + strlen(VALUE_CREDENTIAL);
+
+	if (!*name || strlen(name) > 255 || name[0] == '.' || strchr(name, '/'))
+		return wrong(ret_reason, "not the name of a credential: expected credential:NAME");
+	return 0;
+}
+
+int
+value_secret_path(const char *text, struct arena *arena, const char **ret_path)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY"), *name;
+	size_t size;
+	char *path;
+
+	if (strncmp(text, VALUE_CREDENTIAL, strlen(VALUE_CREDENTIAL)) != 0) {
+		*ret_path = text;
+		return 0;
+	}
+	if (!folder)
+		return -ENOENT;
+	name = text + strlen(VALUE_CREDENTIAL);
+	size = strlen(folder) + strlen(name) + 2;
+	path = arena_alloc(arena, size);
+	if (!path)
+		return -ENOMEM;
+	snprintf(path, size, "%s/%s", folder, name);
+	*ret_path = path;
 	return 0;
 }
 

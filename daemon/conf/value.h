@@ -45,6 +45,18 @@ int value_path(const char *text, const char *directory, struct arena *arena, con
  */
 int value_secret_file(const char *path, const char **ret_reason);
 
+/*
+ * "credential:NAME" is what systemd hands over under that name (LoadCredential=): where it says so,
+ * if it runs us, and that is asked when the secret is needed. Any other text is a path as it stands.
+ */
+#define VALUE_CREDENTIAL "credential:"
+
+/* The file that a secret is in. Returns 0; -ENOENT where there are no credentials. */
+int value_secret_path(const char *text, struct arena *arena, const char **ret_path);
+
+/* A name that a credential can have, behind the prefix. */
+int value_credential(const char *text, const char **ret_reason);
+
 /* An absolute http or https URL without credentials in it. */
 int value_url(const char *text, const char **ret_reason);
 

@@ -7,15 +7,27 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/conf/value.h"
+
 static int
-read_all(const char *file, char *data, size_t size, size_t *ret_size)
+open_file(const char *file, struct arena *arena)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *path;
+	int error = value_secret_path(file, arena, &path);
+	int fd = error == 0 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : error;
+
+	return error == 0 && fd < 0 ? -errno : fd;
+}
+
+static int
+read_all(const char *file, struct arena *arena, char *data, size_t size, size_t *ret_size)
+{
+	int fd = open_file(file, arena);
 	size_t used = 0;
 	ssize_t n = 1;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while (n > 0 && used < size) {
 		n = read(fd, data + used, size - used);
 		if (n < 0 && errno == EINTR)
@@ -41,7 +53,7 @@ secret_read(const char *file, struct arena *arena, const char **ret_text)
 	char data[SECRET_MAX + 1];
 	size_t size = 0, len;
 	const char *copy;
-	int error = read_all(file, data, sizeof(data), &size);
+	int error = read_all(file, arena, data, sizeof(data), &size);
 
 	if (error != 0)
 		return error;
@@ -64,7 +76,7 @@ secret_read_pem(const char *file, struct arena *arena, const char **ret_text)
 	char *data = malloc(SECRET_PEM_MAX);
 	const char *copy = NULL;
 	size_t size = 0;
-	int error = data != NULL ? read_all(file, data, SECRET_PEM_MAX, &size) : -ENOMEM;
+	int error = data != NULL ? read_all(file, arena, data, SECRET_PEM_MAX, &size) : -ENOMEM;
 
 	if (error == 0 && (size == 0 || memchr(data, '\0', size) != NULL))
 		error = -EINVAL;

@@ -8,8 +8,8 @@
 #define SECRET_PEM_MAX (1024 * 1024)
 
 /*
- * The first line of a file. Returns 0; -errno where it cannot be read, -EINVAL for one that is
- * empty or holds a control character, -E2BIG.
+ * The first line of a file, or of a systemd credential (value_secret_path()). Returns 0; -errno
+ * where it cannot be read, -EINVAL for one that is empty or holds a control character, -E2BIG.
  */
 int secret_read(const char *file, struct arena *arena, const char **ret_text);
 

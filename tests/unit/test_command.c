@@ -154,6 +154,35 @@ secret_that_cannot_be_read_is_said_and_nothing_is_asked(void **state)
 	arena_done(&arena);
 }
 
+static void
+credentials_of_systemd_are_found_where_it_says(void **state)
+{
+	const struct store_feed feed = { .name = "f", .url = "https://a.example/feed" };
+	const struct config_settings settings = {
+		.user = "me", .password_file = "credential:pass", .token_file = file
+	};
+	char folder[] = "/tmp/test_command_credentials.XXXXXX", path[64];
+	struct arena arena = { 0 };
+	struct message_poll command;
+	char reason[COMMAND_REASON_SIZE];
+
+	(void)state;
+	put("from systemd\n", 13);
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/pass", folder);
+	assert_int_equal(link(file, path), 0);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_int_equal(command_make(&feed, &settings, 7, &arena, &command, reason), -ENOENT);
+	assert_string_equal(reason, "password-file credential:pass: No such file or directory");
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
+	assert_int_equal(command_make(&feed, &settings, 7, &arena, &command, reason), 0);
+	assert_string_equal(command.password, "from systemd");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	arena_done(&arena);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int
 main(void)
 {
@@ -163,6 +192,7 @@ main(void)
 		cmocka_unit_test(
 			command_asks_where_the_feed_moved_and_sends_validators_where_they_came_from),
 		cmocka_unit_test(secret_that_cannot_be_read_is_said_and_nothing_is_asked),
+		cmocka_unit_test(credentials_of_systemd_are_found_where_it_says),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -536,6 +536,36 @@ a_secret_file_is_checked_when_it_is_named(void **state)
 	assert_string_equal(err.text, FILE_NAME ":5: token-file: does not go together with user");
 }
 
+/* Outside of the service nothing but the name can be looked at. */
+static void
+a_credential_is_a_secret_too(void **state)
+{
+	static const char text[] = "[feed a]\nurl = http://a.example/\nuser = me\n"
+				   "password-file = credential:a.pass\n";
+	static const char *const names[] = { "", "a/b", "../x" };
+	struct config_error err = { "" };
+	struct config *config;
+	char wrong[128];
+
+	(void)state;
+	unsetenv("CREDENTIALS_DIRECTORY");
+	config_free(load_text(text, NULL));
+	setenv("CREDENTIALS_DIRECTORY", "/nonexistent", 1);
+	conf_folder_write(FILE_NAME, text);
+	assert_int_equal(config_load(FILE_NAME, NULL, &config, &err), -EINVAL);
+	assert_string_equal(err.text, FILE_NAME ":4: password-file: 'credential:a.pass': No such "
+						"file or directory");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(wrong, sizeof(wrong),
+			"[feed a]\nurl = http://a.example/\ntoken-file = credential:%s\n",
+			names[i]);
+		conf_folder_write(FILE_NAME, wrong);
+		assert_int_equal(config_load(FILE_NAME, NULL, &config, &err), -EINVAL);
+		assert_non_null(strstr(err.text, "not the name of a credential"));
+	}
+}
+
 static void
 settings_of_a_feed_lie_over_the_defaults(void **state)
 {
@@ -918,6 +948,7 @@ main(void)
 		IN_FOLDER(feeds_d_is_read_in_order_after_the_main_file),
 		IN_FOLDER(a_duplicate_in_feeds_d_names_both_places),
 		IN_FOLDER(a_secret_file_is_checked_when_it_is_named),
+		cmocka_unit_test(a_credential_is_a_secret_too),
 		IN_FOLDER(settings_of_a_feed_lie_over_the_defaults),
 		IN_FOLDER(text_that_is_not_a_feeds_settings_is_refused),
 		IN_FOLDER(aliases_know_neither_case_nor_marks_nor_white_space),
