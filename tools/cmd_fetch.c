@@ -423,14 +423,18 @@ sink_done(void *arg, const struct message_done *done)
 static int
 poll_once(struct fetch *fetch, const char *url)
 {
-	const struct poller_options options = { .user_agent = fetch->config->user_agent,
-		.max_connections = 4,
-		.max_host_connections = 2 };
+	struct poller_options options = { .max_connections = 4, .max_host_connections = 2 };
+	struct buf user_agent = { 0 };
 	const struct poller_sink sink = {
 		.article = sink_article, .done = sink_done, .hop = sink_hop, .arg = fetch
 	};
-	int r = loop_new(&fetch->loop);
+	int r;
 
+	config_put_user_agent(fetch->config, &user_agent);
+	options.user_agent = buf_str(&user_agent);
+	r = buf_error(&user_agent);
+	if (r == 0)
+		r = loop_new(&fetch->loop);
 	if (r == 0)
 		r = poller_new(fetch->loop, &options, &sink, &fetch->poller);
 	if (r == 0)
@@ -439,6 +443,7 @@ poll_once(struct fetch *fetch, const char *url)
 		r = loop_run(fetch->loop);
 	poller_free(fetch->poller);
 	loop_free(fetch->loop);
+	buf_done(&user_agent);
 	if (r == 0)
 		return COMMAND_OK;
 	command_say(fetch->call, "%s", strerror(-r));

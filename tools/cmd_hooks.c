@@ -31,6 +31,7 @@ struct hooking {
 	const char *directory;
 	struct config *config;
 	struct hook_options options;
+	struct buf user_agent;
 	struct hook_queue *queues[CONFIG_QUEUES_MAX];
 	int troubles[CONFIG_QUEUES_MAX]; /* that kept one from being opened */
 	struct loop_timer *timer;
@@ -196,6 +197,7 @@ close_all(struct hooking *hooking)
 	loop_signal_free(hooking->signals[1]);
 	loop_free(hooking->options.loop);
 	np_spool_close(hooking->options.spool);
+	buf_done(&hooking->user_agent);
 	config_free(hooking->config);
 }
 
@@ -270,9 +272,12 @@ prepare(struct hooking *hooking)
 		command_say(hooking->call, "no queue has a hook");
 		return COMMAND_STOP;
 	}
+	config_put_user_agent(hooking->config, &hooking->user_agent);
+	if (buf_error(&hooking->user_agent) < 0)
+		return COMMAND_FAILED;
 	hooking->options = (struct hook_options){
 		.directory = hooking->directory,
-		.user_agent = hooking->config->user_agent,
+		.user_agent = buf_str(&hooking->user_agent),
 		.once = hooking->once,
 		.idle = on_idle,
 		.arg = hooking,

@@ -127,8 +127,8 @@ int
 probe_run(const struct probe_options *options)
 {
 	const struct config *config = options->config;
-	const struct poller_options polling = { .user_agent = config->user_agent,
-		.max_connections = config->max_connections,
+	struct buf user_agent = { 0 };
+	struct poller_options polling = { .max_connections = config->max_connections,
 		.max_host_connections = config->max_host_connections,
 		.host_spacing = options->n > 1 ? config->host_spacing : 0 };
 	struct probe probe = { .options = options };
@@ -137,7 +137,11 @@ probe_run(const struct probe_options *options)
 
 	if (options->n == 0)
 		return 0;
-	ret = loop_new(&probe.loop);
+	config_put_user_agent(config, &user_agent);
+	polling.user_agent = buf_str(&user_agent);
+	ret = buf_error(&user_agent);
+	if (ret == 0)
+		ret = loop_new(&probe.loop);
 	if (ret == 0)
 		ret = poller_new(probe.loop, &polling, &sink, &probe.poller);
 	if (ret == 0) {
@@ -148,6 +152,7 @@ probe_run(const struct probe_options *options)
 	poller_free(probe.poller);
 	loop_free(probe.loop);
 	arena_done(&probe.arena);
+	buf_done(&user_agent);
 	return ret < 0 ? ret : probe.error;
 }
 

@@ -206,6 +206,12 @@ int config_feed_settings(const struct config *config, const char *settings, stru
 /* The tag for a publisher's category term; NULL where the tag table has none. */
 const char *config_alias_tag(const struct config *config, const char *term);
 
+/*
+ * Appends the User-Agent: user_agent, in which "{feeds}" becomes "12 feeds", of as many as there
+ * are: so that who sees many requests from one address can tell what they are.
+ */
+void config_put_user_agent(const struct config *config, struct buf *out);
+
 /* Appends the effective configuration (without the feeds) as an INI file. */
 void config_dump(const struct config *config, struct buf *out);
 

@@ -16,5 +16,6 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_keys.c \
 	%D%/section.c \
+	%D%/user_agent.c \
 	%D%/value.c %D%/value.h \
 	%D%/words.c %D%/words.h

@@ -69,14 +69,19 @@ share(uint32_t whole, size_t n)
 static int
 pool_take(struct pool *pool, const struct config *config)
 {
-	char *user_agent = strdup(config->user_agent);
+	struct buf user_agent = { 0 };
 	uint32_t of_host = config->max_host_connections;
+	int r;
 
-	if (user_agent == NULL)
-		return -ENOMEM;
+	config_put_user_agent(config, &user_agent);
+	r = buf_error(&user_agent);
+	if (r < 0) {
+		buf_done(&user_agent);
+		return r;
+	}
 	free(pool->user_agent);
-	pool->user_agent = user_agent;
-	pool->setup = (struct message_setup){ .user_agent = user_agent,
+	pool->user_agent = buf_steal(&user_agent);
+	pool->setup = (struct message_setup){ .user_agent = pool->user_agent,
 		.max_connections = share(config->max_connections, pool->n_fetchers),
 		.max_host_connections = of_host > 0 ? of_host : 1,
 		.host_spacing = (uint32_t)config->host_spacing,

@@ -1,4 +1,5 @@
 """Network, TLS and identity on the wire, and what the spool must show: N01 to N12, P01 to P06 (CHECKS.md)."""
+import re
 import socket
 import subprocess
 import threading
@@ -22,7 +23,7 @@ def test_N01_N02_names_itself_and_what_it_wants(daemon, web):
     agents = {r.header("User-Agent") for r in web.requests}
     assert len(agents) == 1
     agent, = agents
-    assert agent.startswith(b"newspool/") and b"(+http" in agent and b"Mozilla" not in agent
+    assert re.fullmatch(rb"newspool/[0-9.]+ \(\+https://[^ ;]+; 1 feed from this host\)", agent)
     accept = web.requests[0].header("Accept").decode()
     for kind in ("application/rss+xml", "application/atom+xml", "application/feed+json", "*/*;q=0."):
         assert kind in accept

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <newspool/version.h>
+
 #include "daemon/conf/config.h"
 #include "daemon/conf/ini.h"
 #include "daemon/conf/names.h"
@@ -567,6 +569,32 @@ a_credential_is_a_secret_too(void **state)
 }
 
 static void
+the_name_for_servers_says_how_many_feeds_there_are(void **state)
+{
+	static const struct {
+		const char *text, *agent;
+	} rows[] = {
+		{ "[feed a]\nurl = http://a.example/\n",
+			"newspool/" NP_VERSION " (+" NP_HOMEPAGE "; 1 feed from this host)" },
+		{ "[daemon]\nuser-agent = me (+mailto:x@a.example; {feeds}){feeds}\n"
+		  "[feed a]\nurl = http://a.example/\n[feed b]\nurl = http://b.example/\n",
+			"me (+mailto:x@a.example; 2 feeds)2 feeds" },
+		{ "[daemon]\nuser-agent = {feed}s\n", "{feed}s" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config *config = load_text(rows[i].text, NULL);
+		struct buf agent = { 0 };
+
+		config_put_user_agent(config, &agent);
+		assert_string_equal(buf_str(&agent), rows[i].agent);
+		buf_done(&agent);
+		config_free(config);
+	}
+}
+
+static void
 settings_of_a_feed_lie_over_the_defaults(void **state)
 {
 	struct config *config = load_text("[defaults]\ninterval = 2h\ntimeout = 9s\n"
@@ -949,6 +977,7 @@ main(void)
 		IN_FOLDER(a_duplicate_in_feeds_d_names_both_places),
 		IN_FOLDER(a_secret_file_is_checked_when_it_is_named),
 		cmocka_unit_test(a_credential_is_a_secret_too),
+		cmocka_unit_test(the_name_for_servers_says_how_many_feeds_there_are),
 		IN_FOLDER(settings_of_a_feed_lie_over_the_defaults),
 		IN_FOLDER(text_that_is_not_a_feeds_settings_is_refused),
 		IN_FOLDER(aliases_know_neither_case_nor_marks_nor_white_space),
