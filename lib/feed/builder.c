@@ -247,6 +247,29 @@ undo_encoding(struct builder *builder, const char **text, size_t *size)
 	buf_reset(undone);
 }
 
+/*
+ * A CDATA section whose marks were escaped, or that stood in another one: the marks are no text.
+ * Where a section ends early in a broken document the outer one took its end with it.
+ */
+static void
+unwrap_cdata(
+	const struct builder *builder, const struct frame *frame, const char **text, size_t *size)
+{
+	static const char begin[] = "<![CDATA[", end[] = "]]>";
+	size_t n_begin = sizeof(begin) - 1, n_end = sizeof(end) - 1;
+	bool ends;
+
+	if (*size < n_begin || **text != '<' || memcmp(*text, begin, n_begin) != 0 ||
+		(frame->capture == FRAME_MARKUP && builder->markup.inlined))
+		return;
+	ends = *size >= n_begin + n_end && memcmp(*text + *size - n_end, end, n_end) == 0;
+	if (!ends && (!builder->xml || !xml_bozo(builder->xml)))
+		return;
+	*text += n_begin;
+	*size -= n_begin + (ends ? n_end : 0);
+	trim(text, size);
+}
+
 static int
 end_frame(struct builder *builder, struct frame *frame)
 {
@@ -261,6 +284,7 @@ end_frame(struct builder *builder, struct frame *frame)
 		markup_unwrap(builder, &text, &size);
 	untrimmed = size;
 	trim(&text, &size);
+	unwrap_cdata(builder, frame, &text, &size);
 	/* Handlers get a text that ends where it ends; what is behind it is not needed any more. */
 	undo_encoding(builder, &text, &size);
 	if (text + size < buf_str(&builder->text) + builder->text.len)

@@ -21,10 +21,11 @@ struct writer {
 
 static const char *const members[] = { "author", "authors", "base", "categories", "cloud",
 	"comments", "content", "contributors", "copyright", "created", "description", "docs",
-	"enclosures", "expired", "generator", "icon", "id", "id_is_permalink", "image", "info",
-	"language", "link", "links", "logo", "newlocation", "published", "publisher", "rating",
-	"rights", "source", "subtitle", "summary", "tags", "textinput", "title", "ttl", "updated",
-	"where" };
+	"enclosures", "expired", "external_url", "generator", "icon", "id", "id_is_permalink",
+	"image", "info", "language", "link", "links", "logo", "newlocation", "published",
+	"publisher", "rating", "rights", "skip_days", "skip_hours", "source", "subtitle", "summary",
+	"tags", "textinput", "title", "ttl", "updated", "validity", "validity_end",
+	"validity_start", "where" };
 
 bool
 document_has_member(const char *name)
@@ -127,6 +128,8 @@ write_links(struct json_writer *json, const struct model_node *node)
 		json_write_string(json, "hreflang", link->hreflang);
 		json_write_string(json, "title", link->title);
 		json_write_string(json, "length", link->length);
+		json_write_string(json, "thr:count", link->count);
+		json_write_string(json, "thr:updated", link->updated);
 		json_write_object_end(json);
 	}
 	json_write_array_end(json);
@@ -196,12 +199,14 @@ write_dates(struct json_writer *json, const struct model_node *node)
 		[MODEL_UPDATED] = { "updated", "updated_raw" },
 		[MODEL_CREATED] = { "created", "created_raw" },
 		[MODEL_EXPIRED] = { "expired", "expired_raw" },
-		[MODEL_VALID_FROM] = { "validity_start", "validity_start_raw" },
-		[MODEL_VALID_UNTIL] = { "validity_end", "validity_end_raw" },
 	};
 
-	for (size_t i = 0; i < MODEL_DATES; i++)
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		write_date(json, keys[i].key, keys[i].raw, &node->dates[i]);
+	/* The ends of a period are often less than a day's date: they stand as they were written. */
+	json_write_string(json, "validity", node->strings[MODEL_VALID]);
+	json_write_string(json, "validity_start", node->dates[MODEL_VALID_FROM].raw);
+	json_write_string(json, "validity_end", node->dates[MODEL_VALID_UNTIL].raw);
 	write_tuple(json, "validity_start_parsed", &node->dates[MODEL_VALID_FROM]);
 	write_tuple(json, "validity_end_parsed", &node->dates[MODEL_VALID_UNTIL]);
 }
@@ -321,6 +326,8 @@ write_place(struct json_writer *json, const struct model_place *place)
 		json_write_string(json, "type", names[place->shape]);
 		write_positions(json, place);
 		json_write_string(json, "srsName", place->srs);
+		if (place->gml)
+			json_write_int(json, "srsDimension", place->dimensions);
 	}
 	json_write_object_end(json);
 }
@@ -383,6 +390,29 @@ write_members(struct writer *writer, struct model_node *node)
 	document_write_extensions(json, node);
 }
 
+/* Hours of the day and days of the week in which the feed asks not to be read. */
+static void
+write_skips(struct json_writer *json, const struct np_feed_info *info)
+{
+	static const char *const days[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday",
+		"Friday", "Saturday" };
+
+	if (info->skip_hours) {
+		json_write_array(json, "skip_hours");
+		for (unsigned int i = 0; i < 24; i++)
+			if (info->skip_hours & UINT32_C(1) << i)
+				json_write_int(json, NULL, i);
+		json_write_array_end(json);
+	}
+	if (info->skip_days) {
+		json_write_array(json, "skip_days");
+		for (unsigned int i = 0; i < 7; i++)
+			if (info->skip_days & UINT32_C(1) << i)
+				json_write_string(json, NULL, days[i]);
+		json_write_array_end(json);
+	}
+}
+
 static void
 write_entry(struct writer *writer, struct model_node *entry)
 {
@@ -411,6 +441,7 @@ document_write(struct buf *out, struct builder *builder)
 	json_write_string(json, "encoding", builder->info.encoding);
 	json_write_object(json, "feed");
 	write_members(&writer, builder->feed);
+	write_skips(json, &builder->info);
 	json_write_object_end(json);
 	json_write_array(json, "entries");
 	for (struct model_node *entry = builder->entries.first; entry; entry = entry->next)

@@ -161,27 +161,72 @@ write_chapters(struct json_writer *json, const struct model_extension *chapters)
 }
 
 static void
+write_extension(
+	struct json_writer *json, const char *prefix, const struct model_extension *extension)
+{
+	char key[KEY_MAX];
+
+	if (!make_key(key, prefix, extension->name))
+		return;
+	if (strcmp(key, "admin_errorreportsto") == 0)
+		json_write_string(json, "errorreportsto", extension->value);
+	else if (strcmp(key, "psc_chapters") == 0)
+		write_chapters(json, extension);
+	else if (extension->children.first)
+		write_all(json, key, extension);
+	else if (extension->value)
+		write_simple(json, key, extension);
+}
+
+/* The first of that name in a group or a content of Media RSS, or in those that stand in it. */
+static const struct model_extension *
+find_grouped(const struct model_extension *parent, const char *name)
+{
+	for (const struct model_extension *g = parent->children.first; g; g = g->next) {
+		const struct model_extension *found;
+
+		if (strcasecmp(g->name, "group") != 0 && strcasecmp(g->name, "content") != 0)
+			continue;
+		found = model_extension_find(g, name);
+		if (!found)
+			found = find_grouped(g, name);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* What stands in groups and contents alone is shown as if it stood beside them. */
+static void
+write_grouped(struct json_writer *json, const struct model_extension *media)
+{
+	static const char *const names[] = { "title", "description", "keywords", "copyright",
+		"hash", "text", "embed", "price", "peerLink", "status", "subTitle", "location",
+		"comments", "responses", "backLinks", "scenes", "rights", "adult" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct model_extension *found;
+
+		if (model_extension_find(media, names[i]))
+			continue;
+		found = find_grouped(media, names[i]);
+		if (found)
+			write_extension(json, media->name, found);
+	}
+}
+
+static void
 write_prefix(struct json_writer *json, const struct model_extension *prefix)
 {
 	bool media = strcmp(prefix->name, "media") == 0;
-	char key[KEY_MAX];
 
 	if (media)
 		document_write_media(json, prefix);
-	for (const struct model_extension *e = prefix->children.first; e; e = e->next) {
-		if (media && document_is_media(e->name))
-			continue;
-		if (!is_first(prefix, e) || !make_key(key, prefix->name, e->name))
-			continue;
-		if (strcmp(key, "admin_errorreportsto") == 0)
-			json_write_string(json, "errorreportsto", e->value);
-		else if (strcmp(key, "psc_chapters") == 0)
-			write_chapters(json, e);
-		else if (e->children.first)
-			write_all(json, key, e);
-		else if (e->value)
-			write_simple(json, key, e);
-	}
+	for (const struct model_extension *e = prefix->children.first; e; e = e->next)
+		if (!(media && document_is_media(e->name)) && is_first(prefix, e))
+			write_extension(json, prefix->name, e);
+	if (media)
+		write_grouped(json, prefix);
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #include "config.h" /* strcasestr() */
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,17 +27,20 @@ place_of(struct frame *frame)
 
 /*
  * Coordinates are latitude first in geographic reference systems, GeoRSS's default among them;
- * projected ones have x first. EPSG numbers its geographic systems from 4000 to 4999.
+ * projected ones have x first. EPSG numbers its geographic systems from 4000 to 4999; the number
+ * ends the name, whichever of its forms (EPSG:4326, urn:…:EPSG::4326, …/epsg.xml#4326) is used.
  */
 static bool
 is_geographic(const char *srs)
 {
-	const char *number = strrchr(srs, ':');
+	size_t size = strlen(srs), digits = size;
 	long code;
 
-	if (!strcasestr(srs, "EPSG") || !number)
+	while (digits > 0 && isdigit((unsigned char)srs[digits - 1]))
+		digits--;
+	if (!strcasestr(srs, "EPSG") || digits == size)
 		return true;
-	code = strtol(number + 1, NULL, 10);
+	code = strtol(srs + digits, NULL, 10);
 	return code >= 4000 && code <= 4999;
 }
 
@@ -66,9 +70,24 @@ shape_start(struct builder *builder, struct frame *frame, const struct tag *tag)
 	(void)builder;
 	if (!place)
 		return -ENOMEM;
-	if (place->shape == MODEL_NOWHERE || place->n_numbers == 0)
-		place->shape = (enum model_shape)frame->element->slot;
+	if (place->n_numbers > 0) {
+		place->closed = true; /* another one */
+		return 0;
+	}
+	place->shape = (enum model_shape)frame->element->slot;
+	place->gml = true;
 	return read_frame(frame, tag);
+}
+
+/* A hole in a polygon: the ring around it was complete. */
+static int
+interior_start(struct builder *builder, struct frame *frame, const struct tag *tag)
+{
+	(void)builder;
+	(void)tag;
+	if (frame->node->place)
+		frame->node->place->closed = true;
+	return 0;
 }
 
 static int
@@ -89,24 +108,31 @@ count_numbers(const char *text)
 	return n;
 }
 
+static int
+grow_numbers(struct frame *frame, struct model_place *place, size_t n)
+{
+	size_t size = place->size_numbers * 2 > n ? place->size_numbers * 2 : n;
+	double *numbers = arena_alloc_array(frame->node->arena, size, sizeof(*numbers));
+
+	if (!numbers)
+		return -ENOMEM;
+	if (place->n_numbers > 0)
+		memcpy(numbers, place->numbers, place->n_numbers * sizeof(*numbers));
+	place->numbers = numbers;
+	place->size_numbers = size;
+	return 0;
+}
+
 /* Appends a text's numbers to the place's. */
 static int
 add_numbers(struct frame *frame, struct model_place *place, const char *text)
 {
 	size_t n = place->n_numbers + count_numbers(text);
-	double *numbers;
 
-	if (n == place->n_numbers)
-		return 0;
-	numbers = arena_alloc_array(frame->node->arena, n, sizeof(*numbers));
-	if (!numbers)
+	if (n > place->size_numbers && grow_numbers(frame, place, n) != 0)
 		return -ENOMEM;
-	if (place->n_numbers > 0)
-		memcpy(numbers, place->numbers, place->n_numbers * sizeof(*numbers));
-	for (size_t i = place->n_numbers; i < n; i++)
-		field_number(&text, &numbers[i]);
-	place->numbers = numbers;
-	place->n_numbers = n;
+	for (; place->n_numbers < n; place->n_numbers++)
+		field_number(&text, &place->numbers[place->n_numbers]);
 	return 0;
 }
 
@@ -147,23 +173,26 @@ simple_end(struct builder *builder, struct frame *frame, const char *text, size_
 	(void)builder;
 	(void)size;
 	place->n_numbers = 0;
+	place->gml = false;
 	place->dimensions = 2;
 	place->shape = (enum model_shape)frame->element->slot;
 	return set_numbers(frame, place, text);
 }
 
-/* Only the first positions of a place count, but a box has two corners. */
+/* The first positions of a place count; a box has two corners, a line and a ring any number. */
 static int
 positions_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	struct model_place *place = frame->node->place;
+	bool more;
 
 	(void)builder;
 	(void)size;
-	if (!place ||
-		(place->n_numbers > 0 && (place->shape != MODEL_BOX || place->n_numbers >= 4)))
+	if (!place || place->closed)
 		return 0;
-	return set_numbers(frame, place, text);
+	more = place->gml && place->shape != MODEL_POINT &&
+	       (place->shape != MODEL_BOX || place->n_numbers < 4);
+	return place->n_numbers > 0 && !more ? 0 : set_numbers(frame, place, text);
 }
 
 /* W3C: one element a coordinate, in any order. */
@@ -191,8 +220,7 @@ coordinate_end(struct builder *builder, struct frame *frame, const char *text, s
 	lon = longitude->value;
 	if (!field_number(&lat, &numbers[1]) || !field_number(&lon, &numbers[0]))
 		return 0;
-	place->numbers = arena_alloc_array(frame->node->arena, 2, sizeof(*place->numbers));
-	if (!place->numbers)
+	if (grow_numbers(frame, place, 2) != 0)
 		return -ENOMEM;
 	memcpy(place->numbers, numbers, sizeof(numbers));
 	place->n_numbers = place->dimensions = 2;
@@ -215,6 +243,7 @@ const struct element_table georss_elements = ELEMENTS(georss_rows);
 static const struct element gml_rows[] = {
 	{ "coordinates", ANYWHERE, 0, NULL, positions_end },
 	{ "envelope", ANYWHERE, MODEL_BOX, shape_start, NULL },
+	{ "interior", ANYWHERE, 0, interior_start, NULL },
 	{ "linestring", ANYWHERE, MODEL_LINE, shape_start, NULL },
 	{ "lowercorner", ANYWHERE, 0, NULL, positions_end },
 	{ "point", ANYWHERE, MODEL_POINT, shape_start, NULL },

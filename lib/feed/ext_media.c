@@ -13,16 +13,34 @@
 #define MEDIA_SCHEME "http://search.yahoo.com/mrss/category_schema"
 #define LINK_SEARCH 100 /* enclosures that a media:content is compared with */
 
+/* What the element says in attributes; its text is the term. */
 static int
 category_start(struct builder *builder, struct frame *frame, const struct tag *tag)
 {
-	const char *scheme = tag_attribute(tag, "scheme"), *copy = MEDIA_SCHEME;
+	const char *scheme = tag_attribute(tag, "scheme"), *label = tag_attribute(tag, "label");
+	struct model_category *category = arena_alloc(frame->node->arena, sizeof(*category));
 	int error;
 
 	(void)builder;
-	error = field_copy(frame->node, scheme && *scheme ? scheme : NULL, &copy);
-	frame->object = (void *)copy;
-	return error;
+	if (!category)
+		return -ENOMEM;
+	category->scheme = MEDIA_SCHEME;
+	frame->object = category;
+	error = field_copy(frame->node, scheme && *scheme ? scheme : NULL, &category->scheme);
+	if (error)
+		return error;
+	return field_copy(frame->node, label && *label ? label : NULL, &category->label);
+}
+
+static int
+category_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
+{
+	const struct model_category *category = frame->object;
+
+	(void)builder;
+	if (size == 0)
+		return 0;
+	return field_category_add(frame->node, text, size, category->scheme, category->label);
 }
 
 static int
@@ -93,7 +111,7 @@ content_start(struct builder *builder, struct frame *frame, const struct tag *ta
 #define ANYWHERE SCOPE_NODE | SCOPE_EXTENSION
 
 static const struct element media_rows[] = {
-	{ "category", ANYWHERE, ELEMENT_EXTENSION, 0, category_start, field_category_end },
+	{ "category", ANYWHERE, ELEMENT_EXTENSION, 0, category_start, category_end },
 	{ "content", ANYWHERE, ELEMENT_EXTENSION, 0, content_start, NULL },
 	{ "description", ANYWHERE, ELEMENT_EXTENSION | ELEMENT_GUESS | ELEMENT_WEAK, MODEL_SUMMARY,
 		field_text_start, field_text_end },

@@ -101,6 +101,8 @@ static const struct element cc_rows[] = {
 const struct element_table cc_elements = ELEMENTS(cc_rows);
 
 static const struct element feedburner_rows[] = {
+	{ "browserfriendly", SCOPE_NODE, ELEMENT_GUESS | ELEMENT_WEAK, MODEL_INFO, field_text_start,
+		field_text_end },
 	{ "origenclosurelink", SCOPE_ENTRY, ELEMENT_EXTENSION, 0, NULL, url_end },
 	{ "origlink", SCOPE_ENTRY, ELEMENT_EXTENSION, MODEL_ORIGINAL_LINK, NULL, field_url_end },
 };

@@ -91,8 +91,8 @@ static const struct element itunes_rows[] = {
 		field_text_end },
 	{ "summary", SCOPE_ENTRY, ELEMENT_HTML | ELEMENT_WEAK, MODEL_SUMMARY, field_text_start,
 		field_text_end },
-	{ "title", SCOPE_NODE, ELEMENT_GUESS | ELEMENT_WEAK, MODEL_TITLE, field_text_start,
-		field_text_end },
+	{ "title", SCOPE_NODE, ELEMENT_EXTENSION | ELEMENT_GUESS | ELEMENT_WEAK, MODEL_TITLE,
+		field_text_start, field_text_end },
 };
 
 const struct element_table itunes_elements = ELEMENTS(itunes_rows);

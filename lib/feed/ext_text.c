@@ -65,7 +65,8 @@ static int
 valid_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	size_t begin = 0;
-	int error = 0;
+	int error = field_copy(
+		frame->node, size > 0 ? text : NULL, &frame->node->strings[MODEL_VALID]);
 
 	for (size_t i = 0; i <= size && error == 0; i++) {
 		if (i < size && text[i] != ';')

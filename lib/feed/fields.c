@@ -169,7 +169,9 @@ int
 field_publisher_end(struct builder *builder, struct frame *frame, const char *text, size_t size)
 {
 	(void)builder;
-	return size == 0 ? 0 : parse_person(frame->node, text, size, &frame->node->publisher);
+	if (size == 0 || ((frame->element->flags & ELEMENT_WEAK) && frame->node->publisher))
+		return 0;
+	return parse_person(frame->node, text, size, &frame->node->publisher);
 }
 
 /* Categories that a list of them is searched through; the search is not to cost more than that. */

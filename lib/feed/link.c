@@ -35,6 +35,10 @@ copy_attributes(struct model_node *node, struct model_link *link, const struct t
 		error = field_copy(node, tag_attribute(tag, "title"), &link->title);
 	if (error == 0)
 		error = field_copy(node, tag_attribute(tag, "length"), &link->length);
+	if (error == 0)
+		error = field_copy(node, tag_attribute_ns(tag, NS_THR, "count"), &link->count);
+	if (error == 0)
+		error = field_copy(node, tag_attribute_ns(tag, NS_THR, "updated"), &link->updated);
 	return error;
 }
 

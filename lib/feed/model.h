@@ -76,7 +76,9 @@ struct model_link {
 	const char *hreflang;
 	const char *title;
 	const char *length;
-	double duration; /* seconds; below 0: not said */
+	const char *count;   /* of replies, and when the last one came: RFC 4685 */
+	const char *updated; /* as written */
+	double duration;     /* seconds; below 0: not said */
 };
 
 struct model_category {
@@ -123,6 +125,7 @@ enum model_string_kind {
 	MODEL_TTL,
 	MODEL_RATING,
 	MODEL_NEW_LOCATION, /* where the feed has moved to */
+	MODEL_VALID,        /* the period of dcterms:valid, as written */
 	MODEL_STRINGS
 };
 
@@ -166,9 +169,11 @@ struct model_place {
 	enum model_shape shape;
 	unsigned int dimensions; /* numbers in one position: 2 or 3 */
 	double *numbers;         /* longitude first */
-	size_t n_numbers;
+	size_t n_numbers, size_numbers;
 	const char *srs;
 	bool latitude_first; /* in the document */
+	bool gml;            /* a geometry of GML: its positions may stand apart */
+	bool closed;         /* no more positions belong to it */
 };
 
 enum model_kind { MODEL_FEED, MODEL_ENTRY, MODEL_SOURCE };

@@ -216,6 +216,9 @@ is_guessed(const struct builder *builder, const struct frame *frame)
 
 	if (markup->base64)
 		return markup->type == MODEL_TEXT_PLAIN || markup->type == MODEL_TEXT_OTHER;
+	/* Media RSS has a type, and means it. */
+	if (markup->typed && frame->ns == NS_MEDIA)
+		return false;
 	return markup->type == MODEL_TEXT_PLAIN && builder->info.format != NP_FEED_ATOM &&
 	       (frame->element->flags & ELEMENT_GUESS);
 }
