@@ -99,6 +99,7 @@ print_all(struct command_call *call, struct listing *listing)
 	struct reading reading = { .spool = NULL };
 	int status = reading_open(&reading, call, &listing->filter);
 
+	reading.heads = !listing->tsv;
 	if (status == COMMAND_OK)
 		status = reading_begin(&reading, READING_OLDEST_FIRST);
 	for (uint64_t n = 0; status == COMMAND_OK && n < listing->limit; n++) {

@@ -225,6 +225,7 @@ run_tail(struct tail *tail)
 {
 	int error, status = reading_open(&tail->reading, tail->call, &tail->filter);
 
+	tail->reading.heads = tail->format != OUTPUT_TSV;
 	if (status == COMMAND_OK)
 		status = find_beginning(tail);
 	if (status == COMMAND_OK)

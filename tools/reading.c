@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/spool/record.h"
+
 int
 reading_open(struct reading *reading, struct command_call *call, struct filter *filter)
 {
@@ -51,7 +53,20 @@ reading_close(struct reading *reading)
 	np_spool_list_free(reading->list);
 	np_spool_follow_free(reading->follow);
 	np_spool_close(reading->spool);
+	buf_done(&reading->head);
 	*reading = (struct reading){ .spool = NULL };
+}
+
+static int
+parse(struct reading *reading)
+{
+	if (!reading->heads || reading->filter->text.len > 0)
+		return np_record_parse(reading->line, reading->size, &reading->record);
+	buf_reset(&reading->head);
+	record_head(&reading->head, reading->line, reading->size);
+	if (buf_error(&reading->head))
+		return buf_error(&reading->head);
+	return np_record_parse(buf_str(&reading->head), reading->head.len, &reading->record);
 }
 
 /* Returns 1, 0 where it has gone or is no record, or -1. */
@@ -62,7 +77,7 @@ read_entry(struct reading *reading)
 	int error = np_spool_read(reading->spool, path, &reading->line, &reading->size);
 
 	if (error == 0)
-		error = np_record_parse(reading->line, reading->size, &reading->record);
+		error = parse(reading);
 	if (error == 0)
 		return 1;
 	if (error == -ENOENT)

@@ -19,13 +19,15 @@ struct reading {
 	struct np_spool *spool;
 	struct np_spool_list *list;
 	struct np_spool_follow *follow; /* NULL where it is not followed */
+	bool heads; /* may be set once it is open: the bodies are not wanted, records lack them */
 	/* The article; until the next call. */
 	const struct np_spool_entry *entry;
 	struct np_record *record;
-	char *line;
+	char *line; /* whole in any case */
 	size_t size;
 	uint64_t seq; /* the last one looked at, whether it was asked for or not; 0: none */
 	int status;   /* COMMAND_FAILED when something could not be read, which has been said */
+	struct buf head;
 };
 
 /*

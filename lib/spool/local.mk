@@ -8,6 +8,7 @@ lib_libnpcore_la_SOURCES += \
 	%D%/queue.c \
 	%D%/reader.c %D%/reader.h \
 	%D%/record.c %D%/record.h \
+	%D%/record_head.c \
 	%D%/record_read.c \
 	%D%/scan.c %D%/scan.h \
 	%D%/simhash.c %D%/simhash.h \

@@ -195,10 +195,10 @@ start(struct np_spool_list *list, const char *tag)
 	if (error)
 		return error;
 	limit_days(&list->days, &list->query);
-	if (list->query.after > 0 && list->days.n > 0)
-		error = skip_days(list);
 	if (list->query.newest_first)
 		reverse(list->days.list, list->days.n, sizeof(*list->days.list));
+	else if (list->query.after > 0 && list->days.n > 0)
+		error = skip_days(list);
 	return error;
 }
 
@@ -283,6 +283,8 @@ limit_items(struct np_spool_list *list)
 
 	while (first < items->n && items->list[first].seq <= list->query.after)
 		first++;
+	if (first > 0 && list->query.newest_first)
+		list->next_day = list->days.n; /* what comes next ends before it */
 	if (list->query.since > 0) {
 		size_t since = first_since(list, list->query.since);
 

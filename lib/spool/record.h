@@ -37,6 +37,12 @@ struct record_meta {
 void record_write(
 	struct buf *out, const struct np_article *article, const struct record_meta *meta);
 
+/*
+ * Appends the line with content_html and content_text empty, for np_record_parse(): it takes the
+ * one where it takes the other, and reads the same but for these two.
+ */
+void record_head(struct buf *out, const char *line, size_t size);
+
 /* What newspool added to a record that was read; belongs to it. */
 const struct record_meta *record_meta_of(const struct np_record *record);
 

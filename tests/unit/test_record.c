@@ -14,6 +14,7 @@
 #include <newspool/spool.h>
 
 #include "lib/base/utf8.h"
+#include "lib/spool/record.h"
 #include "tests/unit/sample_articles.h"
 
 static void
@@ -211,6 +212,85 @@ test_members_of_other_types_count_as_absent(void **state)
 	np_record_free(record);
 }
 
+/* Reads the line and its head: both are records or neither is. Returns whether they are. */
+static bool
+agree_on(const struct buf *line, struct buf *head)
+{
+	struct np_record *whole = NULL, *short_one = NULL;
+	int error = np_record_parse(line->data, line->len, &whole);
+
+	buf_reset(head);
+	record_head(head, line->data, line->len);
+	assert_int_equal(buf_error(head), 0);
+	if (np_record_parse(head->data, head->len, &short_one) != error)
+		fail_msg("%d for %s but not for %s", error, buf_str(line), buf_str(head));
+	np_record_free(whole);
+	np_record_free(short_one);
+	return error == 0;
+}
+
+static void
+test_a_head_is_the_record_without_its_body(void **state)
+{
+	struct buf line = { 0 }, head = { 0 }, expected = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < n_sample_articles; i++) {
+		struct np_article bare = sample_articles[i].article;
+		struct np_record *record;
+
+		if (!sample_articles[i].record || sample_articles[i].meta.seq == 0)
+			continue;
+		buf_reset(&line);
+		buf_reset(&expected);
+		record_write(&line, &bare, &sample_articles[i].meta);
+		bare.content_html = bare.content_text = NULL;
+		record_write(&expected, &bare, &sample_articles[i].meta);
+		assert_true(agree_on(&line, &head));
+		assert_int_equal(np_record_parse(head.data, head.len, &record), 0);
+		buf_reset(&head);
+		record_write(&head, np_record_article(record), record_meta_of(record));
+		assert_string_equal(buf_str(&head), buf_str(&expected));
+		np_record_free(record);
+	}
+	buf_done(&line);
+	buf_done(&head);
+	buf_done(&expected);
+}
+
+static void
+test_a_head_is_judged_as_the_whole_is(void **state)
+{
+	static const char bytes[] = { '"', '\\', ',', '{', ' ', 'u', '\n', '\0', '\x01', '\xff',
+		'\xc3' };
+	static const char text[] = "{ \"title\" : \"a\\\"content_html\\\":\" , \"content_html\" : "
+				   "\"<p>\\\"x\\n\xc3\xa9</p>\",\n"
+				   "\"content_text\":\"\\u00e9\",\"content_texts\":\"\",\"x\":[{"
+				   "\"content_text\":\"y\"}, \"content_html\"],"
+				   "\"content_html\":7,\"_newspool\":{\"schema\":1,\"content_"
+				   "text\":\"z\\\\\"},\"content_text\":\"\"}";
+	struct buf line = { 0 }, head = { 0 };
+
+	(void)state;
+	buf_append(&line, text, sizeof(text) - 1);
+	assert_true(agree_on(&line, &head));
+	assert_null(strstr(buf_str(&head), "<p>"));
+	assert_non_null(strstr(buf_str(&head), "u00e9"));
+	for (size_t at = 0; at < sizeof(text) - 1; at++) {
+		for (size_t i = 0; i < sizeof(bytes); i++) {
+			line.data[at] = bytes[i];
+			agree_on(&line, &head);
+		}
+		line.data[at] = text[at];
+	}
+	while (line.len > 0) {
+		buf_truncate(&line, line.len - 1);
+		assert_false(agree_on(&line, &head));
+	}
+	buf_done(&line);
+	buf_done(&head);
+}
+
 /* For tests/unit/record_schema: the records on standard output. */
 static int
 print_records(void)
@@ -238,6 +318,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_a_record_is_read_back_whole),
 		cmocka_unit_test(test_what_is_no_record_is_refused),
 		cmocka_unit_test(test_members_of_other_types_count_as_absent),
+		cmocka_unit_test(test_a_head_is_the_record_without_its_body),
+		cmocka_unit_test(test_a_head_is_judged_as_the_whole_is),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "--print") == 0)
