@@ -79,20 +79,23 @@ static int
 raise_sequence(struct keeper *keeper, struct config_error *err)
 {
 	const struct config *config = keeper->config;
-	uint64_t highest = 0;
-	int error = sequence_raise(keeper->store, config->spool_directory, &highest);
+	struct sequence_raised raised = { .highest = 0 };
+	int error = sequence_raise(
+		keeper->store, config->spool_directory, config, loop_now(keeper->loop), &raised);
 
 	if (error != 0)
 		snprintf(err->text, sizeof(err->text),
 			"%s: its articles cannot be counted: %s (database: %s)",
 			config->spool_directory, strerror(-error), store_error(keeper->store));
-	else if (highest > 0)
+	else if (raised.highest > 0)
 		log_warning(NULL,
 			"the spool %s goes up to article %" PRIu64 ", of which the database %s "
-			"does "
-			"not know: was it lost, or is it an old copy or another spool's? Counting "
-			"goes on above; articles that it does not know come again",
-			config->spool_directory, highest, config->database);
+			"did not know: was it lost, or is it an old copy or another spool's? "
+			"event=adopted known=%" PRIu64 " passed=%" PRIu64
+			": what the spool has of feeds that are configured is known again, and "
+			"not delivered again",
+			config->spool_directory, raised.highest, config->database,
+			raised.adopted.n_known, raised.adopted.n_passed);
 	return error;
 }
 

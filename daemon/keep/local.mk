@@ -1,4 +1,5 @@
 daemon_libnpdaemon_la_SOURCES += \
+	%D%/adopt.c %D%/adopt.h \
 	%D%/archive.c %D%/archive.h \
 	%D%/batch.c %D%/batch.h \
 	%D%/clock_watch.c %D%/clock_watch.h \

@@ -66,9 +66,9 @@ highest_of_spool(int dir, uint64_t *ret_highest)
 }
 
 static int
-raise_to(struct store *store, uint64_t highest, uint64_t *ret_highest)
+raise_to(struct store *store, uint64_t highest)
 {
-	bool raised = false;
+	bool raised;
 	int error = store_begin(store);
 
 	if (error != 0)
@@ -78,21 +78,39 @@ raise_to(struct store *store, uint64_t highest, uint64_t *ret_highest)
 		error = store_commit(store);
 	if (error != 0)
 		store_rollback(store);
-	else
-		*ret_highest = raised ? highest : 0;
 	return error;
 }
 
-int
-sequence_raise(struct store *store, const char *spool, uint64_t *ret_highest)
+static int
+find_highest(const char *spool, uint64_t *ret_highest)
 {
-	uint64_t highest = 0;
 	int dir = open(spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int error;
 
 	if (dir < 0)
 		return -errno;
-	error = highest_of_spool(dir, &highest);
+	error = highest_of_spool(dir, ret_highest);
 	close(dir);
-	return error == 0 ? raise_to(store, highest, ret_highest) : error;
+	return error;
+}
+
+int
+sequence_raise(struct store *store, const char *spool, const struct config *config, int64_t now,
+	struct sequence_raised *ret_raised)
+{
+	struct sequence_raised raised = { .highest = 0 };
+	uint64_t highest = 0, had = 0;
+	int error = find_highest(spool, &highest);
+
+	if (error == 0)
+		error = store_seq_get(store, &had);
+	if (error == 0 && highest > had) {
+		raised.highest = highest;
+		error = adopt_articles(store, spool, config, now, &raised.adopted);
+		if (error == 0)
+			error = raise_to(store, highest);
+	}
+	if (error == 0)
+		*ret_raised = raised;
+	return error;
 }

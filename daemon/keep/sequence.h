@@ -4,13 +4,20 @@
 
 #include <stdint.h>
 
+#include "daemon/keep/adopt.h"
 #include "daemon/keep/store.h"
+
+struct sequence_raised {
+	uint64_t highest; /* that the spool has, where the store does not know of it; else 0 */
+	struct adopt_result adopted;
+};
 
 /*
  * Sees to it that no article gets a sequence that the spool has had: where the database is another
- * than the one that filled the spool (lost, or an old copy), counting goes on above what lies in
- * articles/. *ret_highest: that, where it was so; else 0. Returns 0 or -errno.
+ * than the one that filled the spool (lost, or an old copy), it comes to know what lies in articles/
+ * above its own count, and counting goes on above that. Returns 0 or -errno.
  */
-int sequence_raise(struct store *store, const char *spool, uint64_t *ret_highest);
+int sequence_raise(struct store *store, const char *spool, const struct config *config, int64_t now,
+	struct sequence_raised *ret_raised);
 
 #endif

@@ -211,14 +211,25 @@ store_next_seq(struct store *store, uint64_t *ret_seq)
 }
 
 int
+store_seq_get(struct store *store, uint64_t *ret_seq)
+{
+	int64_t seq;
+	int error = meta_get(store, "seq", &seq);
+
+	if (error == 0)
+		*ret_seq = (uint64_t)seq;
+	return error;
+}
+
+int
 store_seq_raise(struct store *store, uint64_t seq, bool *ret_raised)
 {
-	int64_t had;
-	int error = meta_get(store, "seq", &had);
+	uint64_t had;
+	int error = store_seq_get(store, &had);
 
 	if (error != 0)
 		return error;
-	*ret_raised = seq > (uint64_t)had;
+	*ret_raised = seq > had;
 	if (*ret_raised)
 		store->seq = seq;
 	return 0;

@@ -296,6 +296,8 @@ int store_hash_put(struct store *store, const unsigned char hash[SHA256_SIZE], i
  * -EOVERFLOW: the highest that a name has room for was given out.
  */
 int store_next_seq(struct store *store, uint64_t *ret_seq);
+/* The last one given out, as committed. */
+int store_seq_get(struct store *store, uint64_t *ret_seq);
 /* Counts on from seq where that is above what was given out; then *ret_raised is true. */
 int store_seq_raise(struct store *store, uint64_t seq, bool *ret_raised);
 struct store_article {

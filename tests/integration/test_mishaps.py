@@ -8,24 +8,96 @@ import sqlite3
 from conftest import answer, items, rss, wait_for
 
 
-def test_lost_database_does_not_take_sequences_back(daemon, nginx):
+QUEUE = "[queue q]\ntags = *\n[queue mail]\ntags = *\nformat = rfc5322\n"
+
+
+def remove_database(daemon):
+    for file in daemon.folder.glob("state.db*"):
+        file.unlink()
+
+
+def taken(daemon):
+    """How many there are in the queues, which are emptied."""
+    files = [*daemon.spool_path.glob("queues/*/new/*")]
+    for file in files:
+        file.unlink()
+    return len(files)
+
+
+def test_lost_database_repeats_nothing_that_the_spool_has(daemon, nginx):
     nginx.put("a.xml", rss(items("a", 5)))
-    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.configure({"a": {"url": nginx.url("a.xml"), "tags": "x"}}, extra=QUEUE).start()
     daemon.wait_polls("a")
     daemon.stop()
     before = list(daemon.spool.articles())
-    for file in daemon.folder.glob("state.db*"):
-        file.unlink()
+    assert taken(daemon) == 10
+    remove_database(daemon)
     nginx.put("a.xml", rss(items("a", 6)))
     daemon.start()
-    daemon.wait_polls("a")
+    daemon.wait_polls("a", 2)
     after = [name for name in daemon.spool.articles() if name not in before]
-    assert len(after) == 6
-    assert min(after) > max(before)  # a reader that stood at the last one sees them all
-    assert "does not know" in daemon.log()
+    assert len(after) == 1 and min(after) > max(before)  # a reader that stood at the last one sees it
+    assert taken(daemon) == 2 and daemon.spool.tag("x") == sorted(before + after)
+    assert "event=adopted known=5 passed=0" in daemon.log()
     daemon.stop()
     daemon.start()
-    assert "does not know" not in daemon.log()
+    assert "did not know" not in daemon.log()
+
+
+def test_old_copy_of_the_database_repeats_nothing_that_the_spool_has(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": {"url": nginx.url("a.xml"), "tags": "x"}}, extra=QUEUE).start()
+    daemon.wait_polls("a")
+    daemon.stop()
+    copy = daemon.database.read_bytes()
+    nginx.put("a.xml", rss(items("a", 6)))
+    daemon.start()
+    wait_for(lambda: len(daemon.spool.articles()) == 6, daemon.log)
+    daemon.stop()
+    assert taken(daemon) == 12
+    remove_database(daemon)
+    daemon.database.write_bytes(copy)
+    nginx.put("a.xml", rss(items("a", 7)))
+    daemon.start()
+    daemon.wait_polls("a", 2)
+    assert len(daemon.spool.articles()) == 7 and len(daemon.spool.tag("x")) == 7
+    assert taken(daemon) == 2
+    assert "event=adopted known=3 passed=0" in daemon.log()
+
+
+def test_second_feed_of_an_article_that_is_known_again_adds_its_tags_alone(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    nginx.put("b.xml", rss(items("b", 1)))
+    feeds = {"a": {"url": nginx.url("a.xml"), "tags": "x"}, "b": {"url": nginx.url("b.xml"), "tags": "y"}}
+    daemon.configure(feeds, extra=QUEUE).start()
+    daemon.wait_polls("a")
+    daemon.wait_polls("b")
+    daemon.stop()
+    assert taken(daemon) == 8
+    remove_database(daemon)
+    nginx.put("b.xml", rss(items("a", 3) + items("b", 1)))
+    daemon.start()
+    daemon.wait_polls("a")
+    daemon.wait_polls("b")
+    assert len(daemon.spool.articles()) == 4 and taken(daemon) == 0
+    assert len(daemon.spool.tag("x")) == 3 and len(daemon.spool.tag("y")) == 4
+
+
+def test_lost_database_passes_over_what_is_no_record_or_of_no_feed(daemon, nginx):
+    nginx.put("a.xml", rss(items("a", 3)))
+    nginx.put("b.xml", rss(items("b", 1)))
+    daemon.configure({"a": nginx.url("a.xml"), "b": nginx.url("b.xml")}).start()
+    daemon.wait_polls("a")
+    daemon.wait_polls("b")
+    daemon.stop()
+    broken = next(file for file in daemon.spool_path.glob("articles/*/*") if "Title a 2" in file.read_text())
+    broken.chmod(0o600)
+    broken.write_text("{\n")
+    remove_database(daemon)
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    assert "event=adopted known=2 passed=2" in daemon.log()
+    assert len([*daemon.spool_path.glob("articles/*/*")]) == 5  # the broken one came again
 
 
 def test_poll_whose_fetchers_end_again_and_again_fails(daemon, nginx, script):
