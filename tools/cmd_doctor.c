@@ -10,8 +10,11 @@
 #include "tools/control_client.h"
 #include "tools/diagnosis.h"
 #include "tools/doctor_feeds.h"
+#include "tools/doctor_network.h"
 #include "tools/doctor_system.h"
 #include "tools/terminal.h"
+
+#define INDENT 6 /* of findings, behind the verdict */
 
 struct doctor {
 	struct command_call *call;
@@ -43,14 +46,15 @@ print_text(const struct terminal *terminal, const struct diagnosis *diagnosis)
 	static const char *const words[] = { "good", "note", "BAD" };
 	struct buf text = { 0 };
 
-	buf_printf(&text, "%-4s  %s: ", words[diagnosis->verdict], diagnosis->check);
+	buf_printf(&text, "%s: ", diagnosis->check);
 	terminal_clean(&text, diagnosis->finding, false);
-	terminal_wrap(terminal, buf_str(&text), 0, 0,
+	terminal_wrap_label(terminal, words[diagnosis->verdict], buf_str(&text), INDENT,
 		diagnosis->verdict == DIAGNOSIS_BAD ? TERMINAL_BOLD : TERMINAL_PLAIN);
 	buf_reset(&text);
+	buf_puts(&text, diagnosis->advice[0] != '\0' ? "-> " : "");
 	terminal_clean(&text, diagnosis->advice, false);
 	if (text.len > 0)
-		terminal_wrap(terminal, buf_str(&text), 6, 0, TERMINAL_PLAIN);
+		terminal_wrap(terminal, buf_str(&text), INDENT, 0, TERMINAL_PLAIN);
 	buf_done(&text);
 }
 
@@ -71,26 +75,30 @@ examine(struct doctor *doctor, struct control_client *client)
 {
 	const struct diagnosis_sink sink = { on_diagnosis, doctor };
 	const char *file = command_config(doctor->call);
+	struct doctor_network network = { 0 };
+	const struct config_feed_sink feeds = doctor_network_sink(&network);
 	struct config_error err = { "" };
 	struct config *config;
 
-	if (config_load(file, NULL, &config, &err) < 0) {
+	if (config_load(file, &feeds, &config, &err) < 0) {
+		doctor_network_done(&network);
 		diagnosis_bad(&sink, "configuration",
 			"correct it; 'newspool check' says when it is right", "%s", err.text);
 		return COMMAND_USAGE;
 	}
-	diagnosis_good(
-		&sink, "configuration", "%s: right, %zu feeds", config->file, config->n_feeds);
+	diagnosis_good(&sink, "configuration", "%s: right, %zu feed%s", config->file,
+		config->n_feeds, config->n_feeds == 1 ? "" : "s");
 	doctor_spool(&sink, config);
 	doctor_database(&sink, config);
 	doctor_clock(&sink);
-	doctor_resolver(&sink);
-	doctor_certificates(&sink);
+	doctor_resolver(&sink, &network);
+	doctor_certificates(&sink, &network);
 	doctor_sandbox(&sink, config);
 	if (config->control != NULL && client->given == NULL)
 		client->given = config->control;
 	doctor_daemon(&sink, client);
 	doctor_feeds(&sink, config);
+	doctor_network_done(&network);
 	config_free(config);
 	return doctor->n_bad == 0 ? COMMAND_OK : COMMAND_FAILED;
 }

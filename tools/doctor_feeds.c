@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/keep/store_look.h"
@@ -14,16 +17,74 @@
 #define FEEDS_TOLD_MAX 20
 #define LOOK_ROWS 256
 
+/* Whether somebody listens at a socket: 0, or errno. */
+static int
+knock(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat st;
+	int fd, error = 0;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path));
+	if (stat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		return ENOTSOCK;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+/* What keeps a socket shut; an error that is not here is left to whoever asks next. */
+static const struct {
+	int error;
+	bool bad;
+	const char *finding, *advice;
+} doors[] = {
+	{ ENOENT, false, "it does not run", "systemctl start newspoold" },
+	{ ECONNREFUSED, false, "it does not run, and left its socket behind",
+		"systemctl start newspoold; journalctl -u newspoold says why it ended" },
+	{ EACCES, true, "you may not ask it",
+		"be root, or a member of the socket's group (control-group)" },
+	{ ENOTSOCK, true, "what stands in its socket's place is none",
+		"move it away: the daemon does not touch it" },
+};
+
+static bool
+is_open(const struct diagnosis_sink *sink, const char *path)
+{
+	int error = knock(path);
+
+	for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
+		if (doors[i].error != error)
+			continue;
+		if (doors[i].bad)
+			diagnosis_bad(
+				sink, "daemon", doors[i].advice, "%s: %s", path, doors[i].finding);
+		else
+			diagnosis_note(sink, "daemon", doors[i].advice, "%s", doors[i].finding);
+		return false;
+	}
+	return true;
+}
+
 void
 doctor_daemon(const struct diagnosis_sink *sink, struct control_client *client)
 {
 	struct control_answer answer;
 	const struct control_value *problems;
 
-	if (client->given == NULL || access(client->given, F_OK) < 0) {
-		diagnosis_note(sink, "daemon", "systemctl start newspoold", "it does not run");
+	if (client->given == NULL) {
+		diagnosis_note(sink, "daemon", "give [daemon] a control socket",
+			"control is empty: nobody can ask it");
 		return;
 	}
+	if (!is_open(sink, client->given))
+		return;
 	if (control_client_try(client, "GET", "/healthz", &answer) != COMMAND_OK) {
 		diagnosis_bad(sink, "daemon",
 			"systemctl status newspoold, and journalctl -u newspoold, say why",
@@ -122,6 +183,18 @@ look_at_all(struct round *round)
 	return error;
 }
 
+/* What helps where the database cannot be read. */
+static const char *
+cure_of_error(int error)
+{
+	if (error == -EACCES || error == -EPERM)
+		return "run this as root or as the daemon's user";
+	if (error == -ENOTSUP)
+		return "run the newspool of the daemon's version";
+	return "take the last copy that 'newspool backup' made, or move it away: newspool(1), "
+	       "backup";
+}
+
 void
 doctor_feeds(const struct diagnosis_sink *sink, const struct config *config)
 {
@@ -137,7 +210,7 @@ doctor_feeds(const struct diagnosis_sink *sink, const struct config *config)
 		store_close(round.store);
 	}
 	if (error != 0)
-		diagnosis_bad(sink, "feeds", "run this as root or as the daemon's user", "%s",
+		diagnosis_bad(sink, "feeds", cure_of_error(error), "%s",
 			err.text[0] != '\0' ? err.text : strerror(-error));
 	else if (round.bad > FEEDS_TOLD_MAX)
 		diagnosis_bad(sink, "feeds", "'newspool feeds --state failing' has them all",

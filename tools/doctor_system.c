@@ -19,17 +19,28 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CERTIFICATES "/etc/ssl/certs/ca-certificates.crt"
-#define RESOLVER "/etc/resolv.conf"
+#include "lib/base/buf.h"
+#include "lib/spool/layout.h"
+
 #define BUILT_AFTER INT64_C(1767225600) /* 2026-01-01: no right clock is behind it */
 #define MIB (INT64_C(1) << 20)
+#define DATABASE_ROOM (64 * MIB) /* its log alone grows to some of it */
 
-static const char *
+struct owner {
+	char name[64];
+};
+
+static struct owner
 owner_of(const struct stat *st)
 {
 	const struct passwd *user = getpwuid(st->st_uid);
+	struct owner owner;
 
-	return user != NULL ? user->pw_name : "a user without a name";
+	if (user != NULL)
+		snprintf(owner.name, sizeof(owner.name), "%s", user->pw_name);
+	else
+		snprintf(owner.name, sizeof(owner.name), "user %ju", (uintmax_t)st->st_uid);
+	return owner;
 }
 
 static void
@@ -62,6 +73,41 @@ look_at_room(const struct diagnosis_sink *sink, const struct config *config)
 		diagnosis_good(sink, "disk", "%s: %" PRId64 " MiB free", path, available / MIB);
 }
 
+/*
+ * The folders in it: files get into them by links and renames, which end where a file system does,
+ * and the daemon's user must own them.
+ */
+static void
+look_at_folders(const struct diagnosis_sink *sink, const char *path, const struct stat *spool)
+{
+	static const char *const folders[] = { SPOOL_TMP, SPOOL_ARTICLES, SPOOL_TAGS, SPOOL_QUEUES,
+		SPOOL_CURSORS, SPOOL_QUARANTINE };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		struct buf folder = { 0 };
+		struct stat st;
+
+		buf_printf(&folder, "%s/%s", path, folders[i]);
+		if (lstat(buf_str(&folder), &st) < 0)
+			; /* the daemon makes it when it needs it */
+		else if (!S_ISDIR(st.st_mode))
+			diagnosis_bad(sink, "spool", "move it away: the daemon makes a folder",
+				"%s: no directory", buf_str(&folder));
+		else if (st.st_dev != spool->st_dev)
+			diagnosis_bad(sink, "spool",
+				"the whole spool is one file system: articles are linked and moved "
+				"within it",
+				"%s: another file system is mounted there", buf_str(&folder));
+		else if (st.st_uid != spool->st_uid || (st.st_mode & 0700) != 0700)
+			diagnosis_bad(sink, "spool",
+				"chown it to the spool's own user, and chmod u+rwx",
+				"%s: of %s, mode %03o: the spool's user, %s, may not write",
+				buf_str(&folder), owner_of(&st).name, st.st_mode & 0777,
+				owner_of(spool).name);
+		buf_done(&folder);
+	}
+}
+
 void
 doctor_spool(const struct diagnosis_sink *sink, const struct config *config)
 {
@@ -82,12 +128,13 @@ doctor_spool(const struct diagnosis_sink *sink, const struct config *config)
 	}
 	if ((st.st_mode & 0700) != 0700)
 		diagnosis_bad(sink, "spool", "chmod u+rwx", "%s: its owner, %s, may not write",
-			path, owner_of(&st));
+			path, owner_of(&st).name);
 	else if ((st.st_mode & 0002) != 0)
 		diagnosis_bad(sink, "spool", "chmod o-w: what others write is not to be trusted",
 			"%s: everybody may write to it", path);
 	else
-		diagnosis_good(sink, "spool", "%s, of %s", path, owner_of(&st));
+		diagnosis_good(sink, "spool", "%s, of %s", path, owner_of(&st).name);
+	look_at_folders(sink, path, &st);
 	look_at_room(sink, config);
 }
 
@@ -99,16 +146,39 @@ look_at_owners(
 
 	if (stat(config->spool_directory, &spool) < 0)
 		return;
-	if (spool.st_uid != database->st_uid)
+	if (!S_ISREG(database->st_mode))
+		diagnosis_bad(sink, "database", "move it away, or name another in [state]",
+			"%s: no file", config->database);
+	else if (spool.st_uid != database->st_uid)
 		diagnosis_bad(sink, "database", "both must be the user's that the daemon runs as",
-			"%s is %s's, the spool another user's", config->database,
-			owner_of(database));
+			"%s is %s's, the spool %s's", config->database, owner_of(database).name,
+			owner_of(&spool).name);
 	else if ((database->st_mode & 0077 & ~0040) != 0)
 		diagnosis_note(sink, "database", "chmod 0600 or 0640: it knows what you read",
 			"%s can be opened by others", config->database);
 	else
 		diagnosis_good(sink, "database", "%s, %" PRId64 " kB", config->database,
 			(int64_t)database->st_size / 1024);
+}
+
+/* Where the database is on a file system of its own, that needs room as well. */
+static void
+look_at_its_room(const struct diagnosis_sink *sink, const struct config *config, const char *folder)
+{
+	struct stat own, spool;
+	struct statvfs st;
+	int64_t available;
+
+	if (stat(folder, &own) < 0 || statvfs(folder, &st) < 0 ||
+		(stat(config->spool_directory, &spool) == 0 && own.st_dev == spool.st_dev))
+		return;
+	available = (int64_t)(st.f_bavail * st.f_frsize);
+	if (available < DATABASE_ROOM)
+		diagnosis_bad(sink, "disk", "make room: what is polled cannot be stored without",
+			"%s, of the database: %" PRId64 " MiB free", folder, available / MIB);
+	else
+		diagnosis_good(sink, "disk", "%s, of the database: %" PRId64 " MiB free", folder,
+			available / MIB);
 }
 
 void
@@ -132,6 +202,8 @@ doctor_database(const struct diagnosis_sink *sink, const struct config *config)
 	else
 		diagnosis_note(sink, "database", "",
 			"%s is not there yet: the first start makes it", config->database);
+	if (slash != NULL)
+		look_at_its_room(sink, config, folder[0] != '\0' ? folder : "/");
 	free(folder);
 }
 
@@ -150,48 +222,6 @@ doctor_clock(const struct diagnosis_sink *sink)
 			"nothing keeps it right");
 	else
 		diagnosis_good(sink, "clock", "it is kept right");
-}
-
-void
-doctor_resolver(const struct diagnosis_sink *sink)
-{
-	FILE *file = fopen(RESOLVER, "re");
-	char line[512];
-	int servers = 0;
-
-	if (file == NULL) {
-		diagnosis_bad(sink, "resolver", "without it no host has an address", "%s: %s",
-			RESOLVER, strerror(errno));
-		return;
-	}
-	while (fgets(line, sizeof(line), file) != NULL)
-		servers += strncmp(line, "nameserver", strlen("nameserver")) == 0;
-	fclose(file);
-	if (servers == 0)
-		diagnosis_note(sink, "resolver", "feeds by name need one, unless a proxy asks",
-			"%s names no server", RESOLVER);
-	else
-		diagnosis_good(sink, "resolver", "%s names %d", RESOLVER, servers);
-}
-
-void
-doctor_certificates(const struct diagnosis_sink *sink)
-{
-	FILE *file = fopen(CERTIFICATES, "re");
-	char line[512];
-	int n = 0;
-
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		n += strstr(line, "BEGIN CERTIFICATE") != NULL;
-	if (file != NULL)
-		fclose(file);
-	if (n == 0)
-		diagnosis_bad(sink, "certificates",
-			"install ca-certificates (and run update-ca-certificates): no https feed "
-			"can be verified",
-			"%s has none", CERTIFICATES);
-	else
-		diagnosis_good(sink, "certificates", "%s: %d authorities", CERTIFICATES, n);
 }
 
 void

@@ -1,4 +1,4 @@
-/* The system's side of newspool doctor: what lies on the disk, the clock, the network's files. */
+/* The system's side of newspool doctor: what lies on the disk, the clock, the kernel. */
 #ifndef TOOLS_DOCTOR_SYSTEM_H
 #define TOOLS_DOCTOR_SYSTEM_H
 
@@ -8,8 +8,6 @@
 void doctor_spool(const struct diagnosis_sink *sink, const struct config *config);
 void doctor_database(const struct diagnosis_sink *sink, const struct config *config);
 void doctor_clock(const struct diagnosis_sink *sink);
-void doctor_resolver(const struct diagnosis_sink *sink);
-void doctor_certificates(const struct diagnosis_sink *sink);
 void doctor_sandbox(const struct diagnosis_sink *sink, const struct config *config);
 
 #endif

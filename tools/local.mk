@@ -3,7 +3,8 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/cmd_feed.c %D%/cmd_feeds.c %D%/cmd_pause.c %D%/cmd_poll.c %D%/cmd_reload.c \
 	%D%/cmd_reset.c %D%/cmd_resume.c %D%/cmd_status.c %D%/cmd_undo_move.c \
 	%D%/cmd_doctor.c %D%/diagnosis.c %D%/diagnosis.h \
-	%D%/doctor_feeds.c %D%/doctor_feeds.h %D%/doctor_system.c %D%/doctor_system.h \
+	%D%/doctor_feeds.c %D%/doctor_feeds.h \
+	%D%/doctor_network.c %D%/doctor_network.h %D%/doctor_system.c %D%/doctor_system.h \
 	%D%/control_client.c %D%/control_client.h \
 	%D%/feed_list.c %D%/feed_list.h \
 	%D%/feed_table.c %D%/feed_table.h \

@@ -187,8 +187,9 @@ trimmed(const char *text, size_t size)
 	return size;
 }
 
-void
-terminal_wrap(const struct terminal *terminal, const char *text, unsigned int indent,
+/* label: what stands before the first line in the place of its indent. */
+static void
+wrap(const struct terminal *terminal, const char *label, const char *text, unsigned int indent,
 	unsigned int max_lines, enum terminal_style style)
 {
 	unsigned int width = terminal->width > indent + 1 ? terminal->width - indent : 2;
@@ -199,7 +200,7 @@ terminal_wrap(const struct terminal *terminal, const char *text, unsigned int in
 
 		if (more)
 			size = fit_line(text, width - 1);
-		printf("%*s", (int)indent, "");
+		printf("%-*s", (int)indent, n == 1 ? label : "");
 		terminal_print(terminal, text, trimmed(text, size), style);
 		puts(more ? "…" : "");
 		if (more)
@@ -210,6 +211,20 @@ terminal_wrap(const struct terminal *terminal, const char *text, unsigned int in
 		else
 			text += strspn(text, " ");
 	}
+}
+
+void
+terminal_wrap(const struct terminal *terminal, const char *text, unsigned int indent,
+	unsigned int max_lines, enum terminal_style style)
+{
+	wrap(terminal, "", text, indent, max_lines, style);
+}
+
+void
+terminal_wrap_label(const struct terminal *terminal, const char *label, const char *text,
+	unsigned int indent, enum terminal_style style)
+{
+	wrap(terminal, label, text, indent, 0, style);
 }
 
 /* Blanks and a list's marker at the beginning of a line, in columns, which here are bytes. */

@@ -41,6 +41,10 @@ void terminal_fit(struct buf *text, size_t start, unsigned int columns);
 void terminal_wrap(const struct terminal *terminal, const char *text, unsigned int indent,
 	unsigned int max_lines, enum terminal_style style);
 
+/* The same with a word before the first line, in the indent's place, which is wider than it. */
+void terminal_wrap_label(const struct terminal *terminal, const char *label, const char *text,
+	unsigned int indent, enum terminal_style style);
+
 /*
  * Prints a clean text of several lines, each wrapped with what follows its marker ("- ", "12. ")
  * and its blanks hanging, all after indent blanks.

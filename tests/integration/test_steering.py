@@ -159,39 +159,3 @@ def test_what_publishers_write_cannot_drive_the_terminal(daemon):
     daemon.wait_polls("odd")
     out = newspool(daemon, "feeds").stdout + newspool(daemon, "feed", "odd").stdout
     assert "\u202e" not in out and "\u009b" not in out
-
-
-def doctor(daemon, status, *args):
-    found = {}
-    for line in newspool(daemon, "doctor", "--json", *args, status=status).stdout.splitlines():
-        diagnosis = json.loads(line)
-        found.setdefault(diagnosis["check"], []).append(diagnosis)
-    return found
-
-
-def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(polled, nginx):
-    found = doctor(polled, 0)
-    assert set(found) >= {"configuration", "spool", "disk", "database", "clock", "resolver", "certificates",
-                          "sandbox", "daemon", "feeds"}
-    assert found["daemon"][0]["verdict"] == "good" and found["feeds"][0]["finding"] == "none of 2 has been failing"
-    for _ in range(2):
-        newspool(polled, "poll", "--wait", "bad", status=1)
-    feed, = doctor(polled, 1)["feed"]
-    assert feed["finding"].startswith("bad: 3 failures") and "new url" in feed["advice"]
-    polled.stop()
-    assert doctor(polled, 1)["daemon"][0]["verdict"] == "note"
-    assert "BAD   feed: bad" in newspool(polled, "doctor", status=1).stdout
-
-
-def test_the_doctor_sees_a_spool_that_is_not_there_or_full(daemon, nginx):
-    daemon.configure({"good": nginx.url("a.xml")}, extra="")
-    text = daemon.config.read_text()
-    daemon.config.write_text(text.replace("[spool]\n", "[spool]\nmin-free = 100000T\n"))
-    assert "less than min-free" in doctor(daemon, 1)["disk"][0]["finding"]
-    os.chmod(daemon.spool_path, 0o777)
-    assert "everybody" in doctor(daemon, 1)["spool"][0]["finding"]
-    daemon.spool_path.rmdir()
-    spool, = doctor(daemon, 1)["spool"]
-    assert spool["verdict"] == "bad" and "never makes it" in spool["advice"]
-    daemon.config.write_text(text + "[feed wrong]\n")
-    assert doctor(daemon, 2)["configuration"][0]["verdict"] == "bad"
