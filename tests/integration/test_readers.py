@@ -31,7 +31,7 @@ def run(*args, status=0):
 
 @pytest.fixture(scope="module")
 def lister():
-    subprocess.run(["make", "-s", "-C", str(BUILD), "examples/list"], check=True, timeout=300, env=ENV,
+    subprocess.run(["make", "-s", "-C", str(BUILD), "examples/list", "examples/worker"], check=True, timeout=300, env=ENV,
                    stdout=subprocess.DEVNULL)
     return BUILD / "examples/list"
 
@@ -190,10 +190,73 @@ def test_the_python_module_is_typed(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
+SHELL_WORKER = """cd "$1" || exit
+for file in new/*.*; do
+    name=${file#new/}
+    [ -e "$file" ] && mv -n "$file" "cur/$name" 2>/dev/null && [ -e "cur/$name" ] || continue
+    echo "$name" && rm "cur/$name"
+    n=$((n + 1)); [ "$n" -lt 40 ] || exit 0
+done
+"""
+
+
+@pytest.mark.parametrize("suffix", (".json", ".eml"))
+def test_workers_of_every_kind_share_a_queue(suffix, lister, tmp_path):
+    """C, Python and a shell take from one queue, newspool counts it; what one leaves undone another takes over."""
+    made = Made(tmp_path / "spool")
+    queue = made.path / "queues/all"
+    for part in ("new", "cur", "tmp"):
+        (queue / part).mkdir(parents=True)
+    names = [name_of(seq).replace(".json", suffix) for seq in range(1, 301)]
+    for seq, name in enumerate(names, 1):
+        record = {"title": f"Title {seq}", "_newspool": {"schema": 1, "seq": seq}}
+        (queue / "new" / name).write_text(json.dumps(record) + "\n")
+    config = tmp_path / "newspool.conf"
+    config.write_text(f"[spool]\ndirectory = {made.path}\n[queue all]\ntags = *\nformat = "
+                      f"{'json' if suffix == '.json' else 'rfc5322'}\n")
+
+    def counts():
+        row, = [json.loads(line) for line in run(BUILD / "newspool", "queues", "--json", "--config", config)]
+        return row["depth"], row["claimed"]
+
+    with Spool(made.path).queue("all", "python") as mine:
+        assert counts() == (300, 0)
+        held = [mine.claim() for _ in range(20)]  # and then nothing is heard of it
+        assert [claim.name for claim in held] == names[:20] and counts() == (280, 20)
+        done = run("sh", "-c", SHELL_WORKER, "sh", queue)
+        assert done == names[20:60] and counts() == (240, 20)
+        done += [claim.name for claim in (mine.claim() for _ in range(50)) if claim.finish() is None]
+        assert mine.reap(4e9) == 20 and counts() == (210, 0)
+    if suffix == ".json":
+        done += [line.split(" ")[0] for line in run(BUILD / "examples/worker", made.path, "all", "once")]
+    else:
+        (tmp_path / "sendmail").write_text("#!/bin/sh\njq -r .title\n")
+        (tmp_path / "sendmail").chmod(0o755)
+        titles = run(BUILD / "newspool", "deliver", "--config", config, "--queue", "all", "--to", "me@example.org",
+                     "--sendmail", tmp_path / "sendmail")
+        done += [names[int(title.split()[1]) - 1] for title in titles]
+    assert sorted(done) == names and counts() == (0, 0) and os.listdir(queue / "cur") == []
+
+
+PIP = ["/usr/bin/python3", "-m", "pip", "install", "-q", "--no-index", "--no-cache-dir", "--disable-pip-version-check",
+       "--root-user-action=ignore"]
+
+
+def test_the_python_module_installs_in_place_and_from_an_archive(tmp_path):
+    subprocess.run([*PIP, "--prefix", str(tmp_path / "prefix"), "-e", str(MODULE)], check=True, env=ENV, timeout=120,
+                   capture_output=True)
+    pointer, = tmp_path.glob("prefix/**/_newspool.pth")
+    assert pointer.read_text() == f"{MODULE}\n"
+    subprocess.run(["/usr/bin/python3", "-c", "import sys, wheel_backend; wheel_backend.build_sdist(sys.argv[1])", str(tmp_path)],
+                   cwd=MODULE, check=True, env=ENV, timeout=60)
+    archive, = tmp_path.glob("newspool-*.tar.gz")
+    subprocess.run([*PIP, "--target", str(tmp_path / "site"), str(archive)], check=True, env=ENV, timeout=120, capture_output=True)
+    for file in (MODULE / "newspool").glob("*.py*"):
+        assert (tmp_path / "site/newspool" / file.name).read_bytes() == file.read_bytes()
+
+
 def test_the_python_module_installs_without_a_network(tmp_path):
-    subprocess.run(["/usr/bin/python3", "-m", "pip", "install", "-q", "--no-index", "--no-cache-dir",
-                    "--disable-pip-version-check", "--root-user-action=ignore", "--target", str(tmp_path / "site"),
-                    str(MODULE)], check=True, env=ENV, timeout=120, capture_output=True)
+    subprocess.run([*PIP, "--target", str(tmp_path / "site"), str(MODULE)], check=True, env=ENV, timeout=120, capture_output=True)
     code = "import newspool, os; print(newspool.__file__, newspool.__version__, " \
            "os.path.exists(os.path.join(os.path.dirname(newspool.__file__), 'py.typed')))"
     done = subprocess.run(["/usr/bin/python3", "-c", code], env=dict(ENV, PYTHONPATH=str(tmp_path / "site")), cwd=tmp_path,

@@ -1,6 +1,7 @@
 """Builds the wheel (PEP 517): a few files in a zip archive, so that installing wants nothing but pip."""
 import base64
 import hashlib
+import io
 import os
 import re
 import tarfile
@@ -29,29 +30,41 @@ def _sources() -> List[str]:
                   if name.endswith(".py") or name == "py.typed")
 
 
+def _metadata() -> bytes:
+    return (f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {_project('version')}\nSummary: {_project('description')}\n"
+            f"License: ISC\nRequires-Python: {_project('requires-python')}\n"
+            f"Description-Content-Type: text/markdown\n\n").encode() + _read("README.md")
+
+
 def _info() -> Tuple[str, Dict[str, bytes]]:
     version = _project("version")
-    metadata = (f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {version}\nSummary: {_project('description')}\n"
-                f"License: ISC\nRequires-Python: {_project('requires-python')}\n"
-                f"Description-Content-Type: text/markdown\n\n").encode() + _read("README.md")
     wheel = b"Wheel-Version: 1.0\nGenerator: newspool\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    return f"{NAME}-{version}.dist-info", {"METADATA": metadata, "WHEEL": wheel}
+    return f"{NAME}-{version}.dist-info", {"METADATA": _metadata(), "WHEEL": wheel}
 
 
-def build_wheel(wheel_directory: str, config_settings: Optional[Dict[str, Any]] = None,
-                metadata_directory: Optional[str] = None) -> str:
+def _build(directory: str, files: Dict[str, bytes]) -> str:
+    """A wheel of these files; returns its name."""
     folder, info = _info()
-    files = {path: _read(path) for path in _sources()}
     files.update({f"{folder}/{name}": data for name, data in info.items()})
     record = "".join(
         f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()},{len(data)}\n"
         for path, data in files.items()) + f"{folder}/RECORD,,\n"
     name = f"{NAME}-{_project('version')}-py3-none-any.whl"
-    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, data in files.items():
+    with zipfile.ZipFile(os.path.join(directory, name), "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in [*files.items(), (f"{folder}/RECORD", record.encode())]:
             archive.writestr(zipfile.ZipInfo(path, (2026, 1, 1, 0, 0, 0)), data)
-        archive.writestr(zipfile.ZipInfo(f"{folder}/RECORD", (2026, 1, 1, 0, 0, 0)), record)
     return name
+
+
+def build_wheel(wheel_directory: str, config_settings: Optional[Dict[str, Any]] = None,
+                metadata_directory: Optional[str] = None) -> str:
+    return _build(wheel_directory, {path: _read(path) for path in _sources()})
+
+
+def build_editable(wheel_directory: str, config_settings: Optional[Dict[str, Any]] = None,
+                   metadata_directory: Optional[str] = None) -> str:
+    """For pip install -e: a pointer to this folder (PEP 660)."""
+    return _build(wheel_directory, {f"_{NAME}.pth": HERE.encode() + b"\n"})
 
 
 def build_sdist(sdist_directory: str, config_settings: Optional[Dict[str, Any]] = None) -> str:
@@ -59,4 +72,7 @@ def build_sdist(sdist_directory: str, config_settings: Optional[Dict[str, Any]] 
     with tarfile.open(os.path.join(sdist_directory, top + ".tar.gz"), "w:gz", format=tarfile.PAX_FORMAT) as archive:
         for path in ["pyproject.toml", "README.md", "wheel_backend.py", *_sources()]:
             archive.add(os.path.join(HERE, path), f"{top}/{path}")
+        metadata = tarfile.TarInfo(f"{top}/PKG-INFO")
+        metadata.size = len(_metadata())
+        archive.addfile(metadata, io.BytesIO(_metadata()))
     return top + ".tar.gz"

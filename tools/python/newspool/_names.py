@@ -7,13 +7,20 @@ from typing import Optional, Tuple
 SEQ_MAX = 10 ** 16 - 1
 _NAME = re.compile(r"([0-9]{16})-[0-9a-f]{16}\.json")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_CLAIM = re.compile(r"([0-9]{16}-[0-9a-f]{16}\.json)(?:,([0-9]{1,12}),([0-9A-Za-z._-]{1,32}))?")
+_QUEUED = re.compile(r"([0-9]{16})-[0-9a-f]{16}\.(?:json|eml)")
+_CLAIM = re.compile(r"([0-9]{16}-[0-9a-f]{16}\.(?:json|eml))(?:,([0-9]{1,12}),([0-9A-Za-z._-]{1,32}))?")
 _ID = re.compile(r"[0-9A-Za-z._-]{1,32}")
 
 
 def seq_of(name: str) -> int:
     """The sequence of an article's name; 0 for what is none."""
     found = _NAME.fullmatch(name)
+    return int(found.group(1)) if found else 0
+
+
+def queued_seq_of(name: str) -> int:
+    """The same of a name in a queue, where messages end in ".eml"."""
+    found = _QUEUED.fullmatch(name)
     return int(found.group(1)) if found else 0
 
 
@@ -38,7 +45,7 @@ def day_of(seconds: float) -> str:
 def claim_of(file: str) -> Optional[Tuple[str, Optional[int]]]:
     """The article's name and when it was claimed (None: not said) of a file in cur/; None for what is neither."""
     found = _CLAIM.fullmatch(file)
-    if not found or not seq_of(found.group(1)):
+    if not found or not queued_seq_of(found.group(1)):
         return None
     return found.group(1), int(found.group(2)) if found.group(2) else None
 

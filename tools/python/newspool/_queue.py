@@ -1,15 +1,18 @@
 """Queues: articles to be taken, each by one of any number of processes."""
 from __future__ import annotations
 
+import email
+import email.policy
 import errno
 import os
 import socket
 import time
+from email.message import EmailMessage
 from typing import TYPE_CHECKING, Iterator, List, Optional
 
 from ._inotify import Watch
-from ._names import claim_of, is_claimant, is_slug, seq_of
-from ._spool import Record, parse, read_line
+from ._names import claim_of, is_claimant, is_slug, queued_seq_of
+from ._spool import Record, parse, read_file, read_line
 
 if TYPE_CHECKING:
     from ._spool import Spool
@@ -28,17 +31,25 @@ class Claim:
         self.queue = queue
         self._file = file
         self.name = file.split(",")[0]
-        self.seq = seq_of(self.name)
+        self.seq = queued_seq_of(self.name)
 
     @property
     def path(self) -> str:
         return os.path.join(self.queue.path, "cur", self._file)
 
     def line(self) -> bytes:
+        """The record as it is; NotARecord in a queue of mail."""
         return read_line(self.path)
 
     def record(self) -> Record:
+        """The same, parsed."""
         return parse(self.line(), self.path)
+
+    def message(self) -> EmailMessage:
+        """In a queue of format rfc5322: the message, parsed."""
+        message = email.message_from_bytes(read_file(self.path), policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        return message
 
     def finish(self) -> None:
         """The work is done. FileNotFoundError: the claim was reaped meanwhile, another may have done it."""
@@ -115,7 +126,7 @@ class Queue:
             for _ in self._watch.events():
                 pass  # what was told of so far is in the list that follows
             names = os.listdir(os.path.join(self.path, "new"))
-            self._names = sorted((name for name in names if seq_of(name)), reverse=True)
+            self._names = sorted((name for name in names if queued_seq_of(name)), reverse=True)
         while self._names:
             name = self._names.pop()
             file = self._claim_file(name)

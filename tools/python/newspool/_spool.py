@@ -26,8 +26,8 @@ class NotARecord(ValueError):
     """A file that is no article of a schema that is known."""
 
 
-def read_line(path: str) -> bytes:
-    """The record's line. FileNotFoundError: it has gone, to be passed over; NotARecord."""
+def read_file(path: str) -> bytes:
+    """A file's bytes. FileNotFoundError: it has gone, to be passed over; NotARecord: it is none, or too large."""
     try:
         fd = os.open(path, _FLAGS)
     except OSError as error:
@@ -37,8 +37,16 @@ def read_line(path: str) -> bytes:
     with open(fd, "rb") as file:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise NotARecord(path)
-        line = file.read(RECORD_MAX + 1)
-    if not line or len(line) > RECORD_MAX or line.find(b"\n") != len(line) - 1:
+        data = file.read(RECORD_MAX + 1)
+    if len(data) > RECORD_MAX:
+        raise NotARecord(path)
+    return data
+
+
+def read_line(path: str) -> bytes:
+    """The record's line. FileNotFoundError and NotARecord as above."""
+    line = read_file(path)
+    if not line or line.find(b"\n") != len(line) - 1:
         raise NotARecord(path)
     return line
 
@@ -132,24 +140,37 @@ class Spool:
             days = [day for day in days if day >= day_of(since - 24 * 3600)]
         if until > 0:
             days = [day for day in days if day <= day_of(until)]
-        if after > 0:
+        if after > 0 and not newest_first:
             days = self._skip_days(folder, days, after)
         for day in reversed(days) if newest_first else days:
             place = f"{folder}/{day}"
             names = scan_names(os.path.join(self.path, place))
             first = self._first_since(place, names, since) if since > 0 else 0
             last = self._first_since(place, names, until) if until > 0 else len(names)
+            ends = newest_first and bool(names) and seq_of(names[0]) <= after
             names = [name for name in names[first:last] if seq_of(name) > after]
             for name in reversed(names) if newest_first else names:
                 yield Entry(seq_of(name), name, day, f"{place}/{name}", self)
+            if ends:
+                return  # what comes next ends before it
 
     def _skip_days(self, folder: str, days: List[str], after: int) -> List[str]:
-        """Without the days that end before the sequence; later days hold later articles."""
-        for i in range(len(days) - 1, -1, -1):
-            names = scan_names(os.path.join(self.path, folder, days[i]))
+        """Without the days that end before the sequence; later days hold later articles.
+
+        Who follows stands in the newest day, so that is looked at first, and the days before it by halves.
+        """
+        first, low, high, at = 0, 0, len(days), len(days) - 1
+        while low < high:
+            names = scan_names(os.path.join(self.path, folder, days[at]))
+            while not names and at > low:
+                at -= 1
+                names = scan_names(os.path.join(self.path, folder, days[at]))
             if names and seq_of(names[0]) <= after:
-                return days[i:]
-        return days
+                first, low = at, at + 1
+            else:
+                high = at
+            at = (low + high) // 2
+        return days[first:]
 
     def _first_since(self, place: str, names: List[str], when: int) -> int:
         low, high = 0, len(names)

@@ -213,6 +213,21 @@ def test_nothing_is_missed_beside_a_writer_that_is_killed(deliver, spool):
                 writer.wait()
 
 
+def test_empty_days_hide_nothing(deliver, spool):
+    seqs, seq = [], 0
+    for i in range(40):
+        day = f"tags/gaps/2027-{1 + i // 20:02d}-{1 + i % 20:02d}"
+        (deliver.path / day).mkdir(parents=True)
+        for j in range((1 + i % 3) * (i * i % 7 < 2)):
+            seq += 1 + (i + j) % 3
+            seqs.append(seq)
+            deliver(seq, day)
+    for after in range(seq + 3):
+        expected = [n for n in seqs if n > after]
+        assert [entry.seq for entry in spool.list(tag="gaps", after=after)] == expected
+        assert [entry.seq for entry in spool.list(tag="gaps", after=after, newest_first=True)] == expected[::-1]
+
+
 def test_cursors(deliver, spool):
     cursor = spool.cursor("mailer")
     assert cursor.read() == 0 and cursor.read(default=-1) == -1
@@ -315,6 +330,27 @@ def test_an_article_that_a_power_cut_repeats_is_there_once(deliver, queue):
     os.link(claim.path, deliver.path / "queues/indexer/new" / name_of(4))
     claim.release()
     assert [claim.seq for claim in queue.claims(timeout=0)] == [4]
+
+
+def test_messages_are_taken_like_records(deliver, spool, queue):
+    new, cur = deliver.path / "queues/indexer/new", deliver.path / "queues/indexer/cur"
+    for seq in (7, 5):
+        mail = name_of(seq).replace(".json", ".eml")
+        (new / mail).write_bytes(b"Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= %d\nContent-Type: text/plain\n\none\ntwo\n" % seq)
+    (new / (name_of(3).replace(".json", ".eml") + ":2,S")).write_text("read in place")
+    deliver(6, "queues/indexer/new")
+    claims = [queue.claim(), queue.claim(), queue.claim()]
+    assert [claim.seq for claim in claims] == [5, 6, 7] and queue.claim() is None
+    assert claims[0].message()["Subject"] == "Grüße 5" and claims[0].message().get_content() == "one\ntwo\n"
+    assert claims[1].record()["title"] == "Title 6"
+    with pytest.raises(NotARecord):
+        claims[2].record()
+    claims[0].finish()
+    claims[1].release()
+    claims[2].renew()
+    assert queue.reap(time.time() + 1) == 1
+    assert sorted(os.listdir(new))[1:4] == [name_of(6), name_of(7).replace(".json", ".eml"), "README"]
+    assert os.listdir(cur) == [name_of(99) + ":2,S"]
 
 
 def test_wrong_names_are_refused(deliver, spool, queue):
