@@ -3,8 +3,8 @@
  * with the headers that newspool sends and no daemon around them. Nothing is parsed, stored or
  * scheduled.
  *
- * Usage: bare CONNECTIONS POLLS <LIST; a line of LIST is "URL<tab>ETAG<tab>LAST-MODIFIED". Prints
- * microseconds of CPU a poll. Ends with 1 where an answer is not 304.
+ * Usage: bare CONNECTIONS POLLS STATUS <LIST; a line of LIST is "URL<tab>ETAG<tab>LAST-MODIFIED". Prints
+ * microseconds of CPU a poll. Ends with 1 where an answer is not STATUS.
  */
 #include <curl/curl.h>
 #include <event2/event.h>
@@ -28,6 +28,7 @@ struct bare {
 	struct feed *feeds;
 	size_t n_feeds, next;
 	unsigned long started, done, wanted, wrong;
+	long status;
 };
 
 struct slot {
@@ -82,7 +83,7 @@ collect(struct bare *bare)
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&slot);
 		curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
 		curl_multi_remove_handle(bare->multi, slot->easy);
-		bare->wrong += status != 304;
+		bare->wrong += status != bare->status;
 		if (++bare->done == bare->wanted)
 			event_base_loopbreak(bare->base);
 		else if (bare->started < bare->wanted)
@@ -205,10 +206,11 @@ main(int argc, char **argv)
 	unsigned long n;
 	double before;
 
-	if (argc != 3 || !read_feeds(&bare))
+	if (argc != 4 || !read_feeds(&bare))
 		return 2;
 	n = strtoul(argv[1], NULL, 10);
 	bare.wanted = strtoul(argv[2], NULL, 10);
+	bare.status = strtol(argv[3], NULL, 10);
 	slots = calloc(n, sizeof(*slots));
 	if (slots == NULL || n == 0 || n > bare.wanted)
 		return 2;

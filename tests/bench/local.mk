@@ -1,26 +1,38 @@
 # tests/bench: how fast, as ratios to a yardstick that runs beside it. make bench, never make check.
 # BENCH_DOCUMENTS is a folder of feed documents; the samples are few and small, so name a better one.
-EXTRA_PROGRAMS += tests/bench/parse
+bench_programs = %D%/parse %D%/bare %D%/origin %D%/writes %D%/lookup %D%/near
 tests_bench_parse_SOURCES = %D%/parse.c
 tests_bench_parse_LDADD = lib/libnpcore.la
-EXTRA_PROGRAMS += tests/bench/bare
 tests_bench_bare_SOURCES = %D%/bare.c
 tests_bench_bare_LDADD = $(CURL_LIBS) $(EVENT_LIBS)
-EXTRA_DIST += %D%/poll
-EXTRA_PROGRAMS += tests/bench/near
+tests_bench_origin_SOURCES = %D%/origin.c
+tests_bench_origin_LDADD = $(EVENT_LIBS)
+tests_bench_writes_SOURCES = %D%/writes.c
+tests_bench_lookup_SOURCES = %D%/lookup.c
+tests_bench_lookup_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
 tests_bench_near_SOURCES = %D%/near.c
 tests_bench_near_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
-CLEANFILES += $(EXTRA_PROGRAMS)
+tests_bench_mrss_SOURCES = %D%/mrss.c
+tests_bench_mrss_CFLAGS = $(AM_CFLAGS) $(MRSS_CFLAGS)
+tests_bench_mrss_LDADD = $(MRSS_LIBS)
+if HAVE_MRSS
+bench_programs += %D%/mrss
+endif
+EXTRA_PROGRAMS += $(bench_programs)
+CLEANFILES += $(bench_programs)
+EXTRA_DIST += %D%/harness.py %D%/run %D%/poll %D%/firstsync %D%/latency %D%/feeds %D%/peers %D%/scale
 
 BENCH_DOCUMENTS = $(top_srcdir)/conf/sample
-bench: newspool newspoold tests/bench/parse tests/bench/bare tests/bench/near
-	NEWSPOOL=./newspool tests/bench/parse '$(BENCH_DOCUMENTS)'
-	NEWSPOOLD=./newspoold BARE=tests/bench/bare '$(srcdir)/%D%/poll'
-	tests/bench/near
-	$(MAKE) bench-scale
+bench_run = NEWSPOOL_BUILD='$(abs_top_builddir)' BENCH_DOCUMENTS='$(BENCH_DOCUMENTS)' '$(srcdir)/%D%/run'
+.PHONY: bench bench-json bench-scale
+bench: newspool newspoold $(bench_programs)
+	$(bench_run) $(BENCH_PARTS)
+
+# What BENCHMARKS.md is made from, by tests/bench/report.
+BENCH_JSON = bench.json
+bench-json: newspool newspoold $(bench_programs)
+	$(bench_run) --json '$(BENCH_JSON)' $(BENCH_PARTS)
 
 # A million articles, ten million hashes: some minutes and gigabytes.
-EXTRA_DIST += %D%/scale
-.PHONY: bench-scale
 bench-scale: newspool newspoold
-	NEWSPOOL_BUILD='$(abs_top_builddir)' '$(abs_top_srcdir)/tests/bench/scale'
+	BENCH_FULL=1 $(bench_run) scale

@@ -1,7 +1,8 @@
 /*
  * What near duplicates cost: a million articles are remembered, and more of an ordinary length are
- * taken in, with their files, rows and flushes. Prints the time of an article as a whole, what of
- * it goes into its similarity hash and into finding its cluster, and the share.
+ * taken in, with their files, rows and flushes. Prints the time of an article as a whole, of which
+ * the processor's, and what goes into its similarity hash and into finding its cluster:
+ * name, value, unit, share, of what.
  *
  * Usage: near [ARTICLES [WORDS]]; in $TMPDIR, which should be on a real disk.
  */
@@ -192,6 +193,12 @@ open_all(struct bench *bench, const char *folder)
 	bench->ingest.config = &bench->config;
 }
 
+static void
+print_line(const char *name, double us, double ratio, const char *yardstick)
+{
+	printf("%-34s %10.2f %-12s %8.4f %s\n", name, us, "us", ratio, yardstick);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -212,14 +219,12 @@ main(int argc, char **argv)
 	remember(&bench);
 	take_all(&bench, &elapsed, &processor);
 	measure_parts(&bench, &hashing, &finding);
-	printf("%zu articles of %zu words, %u remembered, in %s\n", bench.n, words, REMEMBERED,
+	printf("# %zu articles of %zu words, %u remembered, in %s\n", bench.n, words, REMEMBERED,
 		folder);
-	printf("taken in       %8.1f us an article, %.1f us of the processor (keeper alone)\n",
-		elapsed / n, processor / n);
-	printf("simhash        %8.2f us\n", hashing / n);
-	printf("cluster        %8.2f us\n", finding / n);
-	printf("share          %8.2f %% of the time, %.2f %% of the processor's\n",
-		100 * (hashing + finding) / elapsed, 100 * (hashing + finding) / processor);
+	print_line("near-article", elapsed / n, elapsed / elapsed, "near-article");
+	print_line("near-keeper", processor / n, processor / elapsed, "near-article");
+	print_line("near-simhash", hashing / n, hashing / elapsed, "near-article");
+	print_line("near-cluster", finding / n, finding / elapsed, "near-article");
 	near_free(bench.ingest.near);
 	store_close(bench.ingest.store);
 	delivery_close(bench.ingest.delivery);

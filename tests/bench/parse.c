@@ -1,6 +1,7 @@
 /*
- * How fast documents are parsed, in processor time, against expat over the same bytes and against sfeed
- * as a process. Prints one line a figure: name, value, unit, ratio, yardstick.
+ * How fast documents are parsed, in processor time: the library against expat over the same bytes,
+ * and newspool, sfeed, feedparser and libmrss as whole processes. Prints one line a figure: name,
+ * value, unit, ratio, yardstick. Programs that are not installed are left out.
  *
  * Usage: parse DIR [ROUNDS]     DIR holds feed documents; those that expat accepts are measured.
  *
@@ -29,6 +30,7 @@
 
 #define FILES_MAX 4096
 #define ROUNDS_MAX 99
+#define ROUNDS_SLOW 3
 #define PIECE 16384
 
 extern char **environ;
@@ -39,12 +41,22 @@ struct document {
 	size_t size;
 };
 
-enum way { WAY_EXPAT, WAY_PLAIN, WAY_ALL, WAY_PROCESS, WAY_SFEED, WAYS };
+enum way { WAY_EXPAT, WAY_PLAIN, WAY_ALL, WAY_PROCESS, WAY_SFEED, WAY_MRSS, WAY_FEEDPARSER, WAYS };
+
+struct bench;
+
+struct process {
+	const char *name;
+	const char *program; /* a path, to see whether it is there; NULL: from the environment */
+	void (*run)(struct bench *bench);
+};
 
 struct bench {
 	struct document documents[FILES_MAX];
 	size_t n, bytes;
 	const char *newspool;
+	const char *mrss; /* tests/bench/mrss */
+	bool there[WAYS];
 	double seconds[WAYS][ROUNDS_MAX];
 	size_t records; /* bytes written, so that nothing is optimised away */
 };
@@ -156,21 +168,46 @@ spawn(const char *program, char **arguments, const char *input)
 	posix_spawn_file_actions_destroy(&actions);
 }
 
-/* All documents in one process of ours. */
+/* All documents in one process, their names behind some arguments. */
 static void
-run_process(struct bench *bench)
+run_all(struct bench *bench, const char *program, const char *const *first)
 {
-	static char *arguments[FILES_MAX + 5];
+	static char *arguments[FILES_MAX + 8];
 	size_t n = 0;
 
-	arguments[n++] = (char *)"newspool";
-	arguments[n++] = (char *)"parse";
-	arguments[n++] = (char *)"--no-html";
-	arguments[n++] = (char *)"--lines";
+	for (; first[n] != NULL; n++)
+		arguments[n] = (char *)first[n];
 	for (size_t i = 0; i < bench->n; i++)
 		arguments[n++] = bench->documents[i].path;
 	arguments[n] = NULL;
-	spawn(bench->newspool, arguments, "/dev/null");
+	spawn(program, arguments, "/dev/null");
+}
+
+static void
+run_process(struct bench *bench)
+{
+	static const char *const first[] = { "newspool", "parse", "--no-html", "--lines", NULL };
+
+	run_all(bench, bench->newspool, first);
+}
+
+static void
+run_mrss(struct bench *bench)
+{
+	static const char *const first[] = { "mrss", NULL };
+
+	run_all(bench, bench->mrss, first);
+}
+
+static void
+run_feedparser(struct bench *bench)
+{
+	static const char *const first[] = { "python3", "-c",
+		"import feedparser, sys\n"
+		"for name in sys.argv[1:]: feedparser.parse(open(name, 'rb').read())",
+		NULL };
+
+	run_all(bench, "/usr/bin/python3", first);
 }
 
 /* sfeed reads one document a process. */
@@ -183,22 +220,30 @@ run_sfeed(struct bench *bench)
 		spawn("sfeed", arguments, bench->documents[i].path);
 }
 
+static const struct process processes[WAYS] = {
+	[WAY_PROCESS] = { "parse-process-newspool", NULL, run_process },
+	[WAY_SFEED] = { "parse-process-sfeed", "/usr/bin/sfeed", run_sfeed },
+	[WAY_MRSS] = { "parse-process-libmrss", NULL, run_mrss },
+	[WAY_FEEDPARSER] = { "parse-process-feedparser",
+		"/usr/lib/python3/dist-packages/feedparser/__init__.py", run_feedparser },
+};
+
 static double
 measure(struct bench *bench, enum way way)
 {
 	double begin = way >= WAY_PROCESS ? children_cpu() : cpu_now();
 
-	for (size_t i = 0; i < bench->n && way < WAY_PROCESS; i++) {
+	if (way >= WAY_PROCESS) {
+		processes[way].run(bench);
+		return children_cpu() - begin;
+	}
+	for (size_t i = 0; i < bench->n; i++) {
 		if (way == WAY_EXPAT)
 			run_expat(&bench->documents[i]);
 		else
 			run_newspool(bench, &bench->documents[i], way == WAY_ALL);
 	}
-	if (way == WAY_PROCESS)
-		run_process(bench);
-	if (way == WAY_SFEED)
-		run_sfeed(bench);
-	return (way >= WAY_PROCESS ? children_cpu() : cpu_now()) - begin;
+	return cpu_now() - begin;
 }
 
 static int
@@ -234,8 +279,8 @@ print_line(struct bench *bench, const char *name, enum way way, const char *yard
 	double share = ratio(bench, way, other, rounds), values[ROUNDS_MAX];
 
 	memcpy(values, bench->seconds[way], sizeof(values));
-	printf("%-24s %8.1f MB/s  %5.2f x %s\n", name,
-		(double)bench->bytes / 1e6 / median(values, rounds), share, yardstick);
+	printf("%-34s %10.1f %-12s %8.3f %s\n", name,
+		(double)bench->bytes / 1e6 / median(values, rounds), "MB/s", share, yardstick);
 }
 
 static bool
@@ -289,20 +334,57 @@ load_all(struct bench *bench, const char *folder)
 		closedir(dir);
 }
 
+/* A Python parser takes seconds: it is measured in the first rounds alone. */
+static int
+rounds_of(enum way way, int rounds)
+{
+	return way == WAY_FEEDPARSER && rounds > ROUNDS_SLOW ? ROUNDS_SLOW : rounds;
+}
+
+static void
+look_for_programs(struct bench *bench)
+{
+	const char *newspool = getenv("NEWSPOOL"), *mrss = getenv("MRSS");
+
+	bench->newspool = newspool != NULL ? newspool : "./newspool";
+	bench->mrss = mrss != NULL ? mrss : "tests/bench/mrss";
+	for (int way = 0; way < WAYS; way++)
+		bench->there[way] = processes[way].program == NULL ||
+				    access(processes[way].program, R_OK) == 0;
+	bench->there[WAY_MRSS] = access(bench->mrss, X_OK) == 0;
+}
+
+static void
+print_figures(struct bench *bench, int rounds)
+{
+	enum way other = bench->there[WAY_SFEED] ? WAY_SFEED : WAY_PROCESS;
+
+	printf("# %zu documents, %.1f MB, %d rounds\n", bench->n, (double)bench->bytes / 1e6,
+		rounds);
+	print_line(bench, "parse-expat", WAY_EXPAT, "expat", WAY_EXPAT, rounds);
+	print_line(bench, "parse-plain", WAY_PLAIN, "expat", WAY_EXPAT, rounds);
+	print_line(bench, "parse-everything", WAY_ALL, "expat", WAY_EXPAT, rounds);
+	for (int way = WAY_PROCESS; way < WAYS; way++) {
+		if (bench->there[way])
+			print_line(bench, processes[way].name, (enum way)way,
+				other == WAY_SFEED ? "sfeed" : "newspool", other,
+				rounds_of((enum way)way, rounds));
+		else
+			printf("# %s: not installed, left out\n", processes[way].name);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct bench bench;
 	int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 9;
-	bool sfeed = access("/usr/bin/sfeed", X_OK) == 0;
 
 	if (argc < 2 || rounds < 1 || rounds > ROUNDS_MAX) {
 		fprintf(stderr, "usage: parse DIR [ROUNDS up to %d]\n", ROUNDS_MAX);
 		return 2;
 	}
-	bench.newspool = getenv("NEWSPOOL");
-	if (bench.newspool == NULL)
-		bench.newspool = "./newspool";
+	look_for_programs(&bench);
 	load_all(&bench, argv[1]);
 	if (bench.n == 0) {
 		fprintf(stderr, "parse: no document that expat accepts in %s\n", argv[1]);
@@ -310,20 +392,10 @@ main(int argc, char **argv)
 	}
 	for (int round = 0; round < rounds; round++) {
 		for (int way = 0; way < WAYS; way++)
-			if (way != WAY_SFEED || sfeed)
+			if (bench.there[way] && round < rounds_of((enum way)way, rounds))
 				bench.seconds[way][round] = measure(&bench, (enum way)way);
 	}
-	printf("# %zu documents, %.1f MB, %d rounds\n", bench.n, (double)bench.bytes / 1e6, rounds);
-	print_line(&bench, "expat", WAY_EXPAT, "expat", WAY_EXPAT, rounds);
-	print_line(&bench, "parse-plain", WAY_PLAIN, "expat", WAY_EXPAT, rounds);
-	print_line(&bench, "parse-everything", WAY_ALL, "expat", WAY_EXPAT, rounds);
-	if (sfeed) {
-		print_line(&bench, "sfeed-process", WAY_SFEED, "sfeed-process", WAY_SFEED, rounds);
-		print_line(&bench, "newspool-process", WAY_PROCESS, "sfeed-process", WAY_SFEED,
-			rounds);
-	} else {
-		printf("# sfeed is not installed: left out\n");
-	}
+	print_figures(&bench, rounds);
 	for (size_t i = 0; i < bench.n; i++)
 		unload(&bench.documents[i]);
 	return bench.records > 0 ? 0 : 1;
