@@ -24,7 +24,8 @@
 #define WINDOW 200 /* articles that are read at least, and at most: */
 #define WINDOW_MAX 5000
 #define TAGS 3             /* that are named */
-#define EXCERPT_LINES 2    /* on a terminal */
+#define TITLE_LINES 3      /* on a terminal */
+#define EXCERPT_LINES 2    /* too */
 #define EXCERPT_BYTES 4096 /* of text that is looked at */
 #define EXCERPT_JSON 280   /* bytes */
 #define INDENT 2
@@ -167,7 +168,7 @@ print_text(struct news *news, const struct np_record *record)
 	print_head(news, record);
 	buf_reset(text);
 	terminal_clean(text, title ? title : "(no title)", false);
-	terminal_wrap(&news->terminal, buf_str(text), 0, 0, TERMINAL_BOLD);
+	terminal_wrap(&news->terminal, buf_str(text), 0, TITLE_LINES, TERMINAL_BOLD);
 	buf_reset(text);
 	write_excerpt(text, article);
 	terminal_wrap(&news->terminal, buf_str(text), INDENT, EXCERPT_LINES, TERMINAL_PLAIN);

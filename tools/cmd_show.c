@@ -262,9 +262,9 @@ const struct command cmd_show = {
 	.name = "show",
 	.summary = "show articles for reading, links numbered",
 	.usage = "[--no-pager] [--spool DIR] ARTICLE …",
-	.help = "\n" OPERAND_HELP " Lines are as\n"
-		"wide as the terminal, or $COLUMNS; on a terminal it goes through $PAGER, or "
-		"less.\n"
+	.help = "\n" OPERAND_HELP "\n"
+		"Lines are as wide as the terminal, or $COLUMNS; on a terminal it goes through\n"
+		"$PAGER, or less.\n"
 		"\n"
 		"  --no-pager        straight to the terminal\n" SPOOL_OPTION_HELP "\n"
 		"Exit status: 0, 1 an article is not there, 2 wrong arguments.\n"

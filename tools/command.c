@@ -21,13 +21,50 @@ static const struct option shared[] = {
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "json", no_argument, NULL, OPTION_JSON }, /* last: left out where it is not taken */
 };
+#define COLUMNS 80 /* of a usage */
+#define TAB 8
 #define N_SHARED (sizeof(shared) / sizeof(shared[0]))
+
+/* The length of a word of a usage: up to a blank that stands in no bracket. */
+static size_t
+usage_word(const char *text)
+{
+	size_t size = 0;
+	int depth = 0;
+
+	for (; text[size] && (depth > 0 || (text[size] != ' ' && text[size] != '\n')); size++)
+		depth += (text[size] == '[' || text[size] == '(') -
+			 (text[size] == ']' || text[size] == ')');
+	return size;
+}
+
+/* Words after the column, on further lines where they do not fit. Returns the column then. */
+static size_t
+print_usage(const char *usage, size_t column)
+{
+	while (*usage) {
+		size_t size = usage_word(usage);
+		bool fits = column + 1 + size <= COLUMNS;
+
+		printf("%s%.*s", fits ? " " : "\n\t", (int)size, usage);
+		column = (fits ? column + 1 : TAB) + size;
+		usage += size;
+		if (*usage == '\n')
+			column = COLUMNS;
+		usage += strspn(usage, " \t\n");
+	}
+	return column;
+}
 
 static void
 print_help(const struct command *command)
 {
-	printf("Usage: newspool %s [--config FILE]%s%s%s\n", command->name,
-		command->json ? " [--json]" : "", command->usage[0] ? " " : "", command->usage);
+	size_t column = (size_t)printf("Usage: newspool %s", command->name);
+
+	column = print_usage("[--config FILE]", column);
+	column = print_usage(command->json ? "[--json]" : "", column);
+	print_usage(command->usage, column);
+	putchar('\n');
 	printf("newspool %s: %s\n\n", command->name, command->summary);
 	printf("  --config FILE  the configuration (else $NEWSPOOL_CONFIG, else %s)\n",
 		config_installed_file());

@@ -61,7 +61,7 @@ print_help(void)
 {
 	printf("Usage: newspool COMMAND [OPTION …] [ARGUMENT …]\n\n");
 	for (size_t i = 0; commands[i]; i++)
-		printf("  %-9s  %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-10s  %s\n", commands[i]->name, commands[i]->summary);
 	printf("\n'newspool COMMAND --help' tells about one command.\n"
 	       "Every command takes --config FILE, else $NEWSPOOL_CONFIG, else\n%s.\n"
 	       "  --version  print the version\n"

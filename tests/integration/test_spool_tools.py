@@ -297,6 +297,27 @@ def test_help_has_examples_and_exit_statuses(made):
         assert f"\n  newspool {command}" in out and max(map(len, out.splitlines()[6:])) <= 100
 
 
+def test_every_usage_fits_a_terminal():
+    out = subprocess.run([TOOL, "--help"], capture_output=True, text=True, env=ENV, timeout=30, check=True).stdout
+    commands = re.findall(r"^  ([a-z][a-z-]*) ", out, re.M)
+    assert len(commands) > 30
+    for command in commands:
+        out = subprocess.run([TOOL, command, "--help"], capture_output=True, text=True, env=ENV, timeout=30, check=True).stdout
+        usage = out.split(f"newspool {command}: ")[0].splitlines()
+        assert usage[0].startswith(f"Usage: newspool {command} [--config FILE]")
+        assert all(len(line.expandtabs()) <= 82 for line in usage), usage
+        assert all(line.startswith("\t") and line.count("[") == line.count("]") for line in usage[1:]), usage
+
+
+def test_recent_gives_a_title_three_lines(made):
+    made.deliver(1, "word " * 5000, content_text="The text.")
+    made.deliver(2, "見出し" * 5000)
+    lines = made.run("recent", COLUMNS="40").strip().splitlines()
+    assert [len(block.split("\n")) for block in "\n".join(lines).split("\n\n")] == [4, 5]
+    assert lines[3].endswith("…") and lines[-2].endswith("…") and lines[-1] == "  The text."
+    assert all(sum(2 if unicodedata.east_asian_width(c) == "W" else 1 for c in line) <= 40 for line in lines)
+
+
 def on_terminal(made, *args, keys=b"", columns=60, **env):
     """What a command writes to a terminal that is so wide; keys are typed ahead."""
     master, slave = pty.openpty()
