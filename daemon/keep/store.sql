@@ -146,11 +146,11 @@ UPDATE feeds SET parsed = ?2, synced = CASE synced WHEN 0 THEN ?2 ELSE synced EN
 	document_title = ?3, home_page_url = ?4, ttl = ?5, skip_hours = ?6, skip_days = ?7, self_url = ?8
 WHERE id = ?1;
 
+-- Removed ones too: they may be named again.
 -- name: feed_shift
 UPDATE feeds SET next_poll = next_poll + ?1,
 	last_poll = CASE last_poll WHEN 0 THEN 0 ELSE last_poll + ?1 END,
-	not_before = CASE not_before WHEN 0 THEN 0 ELSE not_before + ?1 END
-WHERE removed = 0;
+	not_before = CASE not_before WHEN 0 THEN 0 ELSE not_before + ?1 END;
 
 -- name: hold_shift
 UPDATE hold SET until = until + ?1;

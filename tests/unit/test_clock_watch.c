@@ -38,8 +38,9 @@ read_monotonic(void *arg)
 	return ((struct fixture *)arg)->monotonic;
 }
 
+/* A load of the configuration, with the feed or without. */
 static void
-add_feed(struct fixture *f)
+load(struct fixture *f, bool named)
 {
 	const struct config_feed feed = {
 		.name = "a", .url = "http://a.example/", .tags = "", .settings = ""
@@ -48,9 +49,16 @@ add_feed(struct fixture *f)
 
 	assert_int_equal(store_begin(f->store), 0);
 	assert_int_equal(store_feeds_begin(f->store, BEGIN), 0);
-	assert_int_equal(store_feeds_put(f->store, &feed, NULL, BEGIN, &is_new), 0);
+	if (named)
+		assert_int_equal(store_feeds_put(f->store, &feed, NULL, BEGIN, &is_new), 0);
 	assert_int_equal(store_feeds_end(f->store), 0);
 	assert_int_equal(store_commit(f->store), 0);
+}
+
+static void
+add_feed(struct fixture *f)
+{
+	load(f, true);
 	assert_int_equal(store_feed_find(f->store, "a", &f->feed), 1);
 }
 
@@ -151,6 +159,19 @@ a_clock_that_is_slewed_is_followed_and_moves_nothing(void **state)
 }
 
 static void
+a_feed_that_is_not_named_meanwhile_is_moved_as_well(void **state)
+{
+	struct fixture *f = *state;
+
+	put_off(f);
+	load(f, false);
+	f->wall -= YEARS;
+	assert_int_equal(clock_watch(&f->watch), 0);
+	load(f, true);
+	assert_int_equal(next_poll(f), f->wall + LATER);
+}
+
+static void
 a_step_that_cannot_be_stored_is_seen_again(void **state)
 {
 	struct fixture *f = *state;
@@ -173,6 +194,8 @@ main(void)
 			a_poll_between_the_step_and_the_look_is_moved_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_clock_that_is_slewed_is_followed_and_moves_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_feed_that_is_not_named_meanwhile_is_moved_as_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_step_that_cannot_be_stored_is_seen_again, setup, teardown),
 	};
