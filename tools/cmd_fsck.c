@@ -3,7 +3,6 @@
  * may run beside the daemon: what seems wrong is looked at once more in the end, for articles move
  * and days go meanwhile. --repair takes the daemon's lock first.
  */
-#define _GNU_SOURCE /* renameat2 */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,8 +21,6 @@
 #include "tools/command.h"
 #include "tools/fsck.h"
 #include "tools/spool_option.h"
-
-#define FOLDER_MODE 0750
 
 enum { OPTION_REPAIR = 1, OPTION_QUICK };
 
@@ -87,11 +84,11 @@ check_record(struct fsck *fsck, const char *path, const unsigned char *hash)
 	if (error == -ENOENT || error == -ENOMEM)
 		return error == -ENOMEM ? error : 0;
 	if (error != 0)
-		return fsck_report(fsck, PROBLEM_UNREADABLE, path, NULL, false);
+		return fsck_report(fsck, PROBLEM_UNREADABLE, path, NULL, error == -EBADMSG);
 	copy = *np_record_article(record);
 	error = article_hash(&copy);
 	if (error == 0 && memcmp(copy.content_hash, hash, NP_HASH_SIZE) != 0)
-		error = fsck_report(fsck, PROBLEM_HASH, path, NULL, false);
+		error = fsck_report(fsck, PROBLEM_HASH, path, NULL, true);
 	np_record_free(record);
 	return error;
 }
@@ -133,37 +130,52 @@ check_tags(
 	return error;
 }
 
+/* The first of an article's other names that is there; false: there is none. */
+static bool
+find_link(const struct fsck *fsck, const struct store_article *row, const char *name,
+	struct buf *path)
+{
+	const struct {
+		const char *list;
+		bool tags;
+	} lists[] = { { row->tags, true }, { row->queues, false } };
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (const char *at = lists[i].list; *at != '\0'; at += strspn(at, " ")) {
+			size_t length = strcspn(at, " ");
+			char slug[SPOOL_SLUG_BYTES + 1];
+
+			snprintf(slug, sizeof(slug), "%.*s", (int)length, at);
+			buf_reset(path);
+			if (lists[i].tags)
+				spool_path_tag(path, slug, row->day, name);
+			else
+				spool_path_queue(path, slug, name);
+			if (buf_error(path) == 0 && fsck_is_there(fsck, buf_str(path)))
+				return true;
+			at += length;
+		}
+	return false;
+}
+
 /* An article without its file; a link of it that is left, and whole, can make it again. */
 static int
 report_lost(
 	struct fsck *fsck, const struct store_article *row, const char *name, const char *article)
 {
-	const struct problem *last = NULL;
+	const struct problem *damaged = NULL;
 	struct buf path = { 0 };
-	int error = 0;
+	bool found = find_link(fsck, row, name, &path);
+	int error = buf_error(&path);
 
-	for (const char *tag = row->tags; *tag != '\0' && error == 0;) {
-		size_t length = strcspn(tag, " ");
-		char slug[SPOOL_SLUG_BYTES + 1];
-
-		snprintf(slug, sizeof(slug), "%.*s", (int)length, tag);
-		buf_reset(&path);
-		spool_path_tag(&path, slug, row->day, name);
-		error = buf_error(&path);
-		if (error == 0 && fsck_is_there(fsck, buf_str(&path)))
-			break;
-		tag += length;
-		tag += strspn(tag, " ");
-		buf_reset(&path);
-	}
-	if (error == 0 && path.len > 0 && !fsck->quick) {
+	if (error == 0 && found && !fsck->quick) {
 		struct problem **end = fsck->last;
 		error = check_record(fsck, buf_str(&path), row->hash);
-		last = *end;
+		damaged = *end;
 	}
 	if (error == 0)
 		error = fsck_report(fsck, PROBLEM_MISSING, article,
-			path.len > 0 && last == NULL ? buf_str(&path) : NULL, false);
+			found && damaged == NULL ? buf_str(&path) : NULL, false);
 	buf_done(&path);
 	return error;
 }
@@ -219,6 +231,15 @@ has_article(const struct fsck *fsck, const char *path)
 	return fsck_is_there(fsck, article);
 }
 
+static bool
+is_awaited(const struct fsck *fsck, const char *path)
+{
+	for (const struct awaited *awaited = fsck->awaited; awaited; awaited = awaited->next)
+		if (strcmp(awaited->path, path) == 0)
+			return true;
+	return false;
+}
+
 /* Whether it still is a problem, now that the daemon has gone on. */
 static bool
 still(struct fsck *fsck, const struct problem *problem)
@@ -229,6 +250,8 @@ still(struct fsck *fsck, const struct problem *problem)
 		return false; /* made again, just now */
 	if (problem->kind != PROBLEM_MISSING)
 		return fsck_is_there(fsck, problem->path);
+	if (is_awaited(fsck, problem->path))
+		return false;
 	if (day != NULL && strlen(day) > SPOOL_DAY_SIZE) {
 		char name[SPOOL_DAY_SIZE];
 
@@ -240,60 +263,22 @@ still(struct fsck *fsck, const struct problem *problem)
 	return !fsck_is_there(fsck, problem->path);
 }
 
-static bool
-make_link(const struct fsck *fsck, const struct problem *problem)
-{
-	char folder[SPOOL_PATH_SIZE];
-
-	for (const char *end = strchr(problem->path, '/'); end; end = strchr(end + 1, '/')) {
-		snprintf(folder, sizeof(folder), "%.*s", (int)(end - problem->path), problem->path);
-		if (mkdirat(fsck->dir, folder, FOLDER_MODE) != 0 && errno != EEXIST)
-			return false;
-	}
-	return linkat(fsck->dir, problem->source, fsck->dir, problem->path, 0) == 0;
-}
-
-/* What stands in a link's place is kept where nobody delivers from. */
-static bool
-put_away(const struct fsck *fsck, const struct problem *problem)
-{
-	char aside[SPOOL_PATH_SIZE + NAME_MAX];
-	const char *name = strrchr(problem->path, '/') + 1;
-
-	snprintf(aside, sizeof(aside), SPOOL_QUARANTINE "/other-%s", name);
-	return renameat(fsck->dir, problem->path, fsck->dir, aside) == 0;
-}
-
-static bool
-mend(const struct fsck *fsck, const struct problem *problem)
-{
-	if (!fsck->repair)
-		return false;
-	if (problem->kind == PROBLEM_CLAIM)
-		return renameat2(fsck->dir, problem->path, fsck->dir, problem->source,
-			       RENAME_NOREPLACE) == 0;
-	if (problem->kind == PROBLEM_OTHER && !put_away(fsck, problem))
-		return false;
-	if (problem->source != NULL)
-		return make_link(fsck, problem);
-	return problem->removable && unlinkat(fsck->dir, problem->path, 0) == 0;
-}
-
 static int
 say_all(struct fsck *fsck)
 {
 	size_t n = 0, n_mended = 0;
 
 	for (const struct problem *problem = fsck->first; problem; problem = problem->next) {
-		bool mended;
+		const char *done;
 
 		if (!still(fsck, problem))
 			continue;
-		mended = mend(fsck, problem);
-		printf("%-10s  %s%s\n", kind_names[problem->kind], problem->path,
-			mended ? "  (repaired)" : "");
+		done = fsck->repair ? fsck_repair(fsck, problem) : NULL;
+		printf("%-10s  %s%s%s%s\n", kind_names[problem->kind], problem->path,
+			done != NULL ? "  (" : "", done != NULL ? done : "",
+			done != NULL ? ")" : "");
 		n++;
-		n_mended += mended;
+		n_mended += done != NULL;
 	}
 	printf("%zu articles and %zu links under tags looked at: %zu problems", fsck->n_articles,
 		fsck->n_links, n);
@@ -309,6 +294,9 @@ open_and_check(struct fsck *fsck)
 	struct config_error err = { "" };
 	int error = store_look_open(fsck->config->database, &fsck->store, &err);
 
+	if (error == 0 && fsck->repair)
+		error = store_open(
+			fsck->config->database, (int64_t)time(NULL) * 1000, &fsck->repaired, &err);
 	if (error != 0) {
 		command_say(fsck->call, "%s", err.text);
 		return COMMAND_FAILED;
@@ -370,6 +358,7 @@ run(struct command_call *call)
 	if (fsck.dir >= 0)
 		close(fsck.dir);
 	store_close(fsck.store);
+	store_close(fsck.repaired);
 	np_spool_close(fsck.spool);
 	config_free(fsck.config);
 	arena_done(&fsck.arena);
@@ -388,10 +377,13 @@ const struct command cmd_fsck = {
 		"\n"
 		"  --quick           do not read the articles\n"
 		"  --repair          with the daemon stopped: make missing links again, and\n"
-		"                    missing articles from a link that is left; put files that\n"
-		"                    stand in a link's place into quarantine/; give stale claims\n"
-		"                    back to their queue; remove links without an article and\n"
-		"                    what is stale in tmp/. Articles are never removed\n"
+		"                    missing articles from a link that is left; make articles\n"
+		"                    known of which the database knows nothing; put what is\n"
+		"                    damaged, or stands in a link's place, into quarantine/;\n"
+		"                    give stale claims back to their queue; remove links without\n"
+		"                    an article and what is stale in tmp/. An article of which\n"
+		"                    nothing whole is left is given up: it stays known, and is\n"
+		"                    not delivered again\n"
 		"\n"
 		"  newspool fsck\n",
 	.run = run,

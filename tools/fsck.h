@@ -29,7 +29,13 @@ struct problem {
 	enum problem_kind kind;
 	const char *path;
 	const char *source; /* of a link that is missing; NULL: cannot be made again */
-	bool removable;
+	bool removable;     /* what is damaged: nothing but its content is wrong */
+};
+
+/* A destination that is on its way: the daemon's next start sees to it. */
+struct awaited {
+	struct awaited *next;
+	const char *path;
 };
 
 struct fsck {
@@ -37,11 +43,13 @@ struct fsck {
 	struct config *config;
 	struct np_spool *spool;
 	struct store *store;
+	struct store *repaired; /* the same to write; NULL: nothing is repaired */
 	int dir;
 	bool repair, quick;
 	struct arena arena;
 	struct problem *first, **last;
-	size_t n_articles, n_links, n_pending;
+	size_t n_articles, n_links;
+	struct awaited *awaited;
 	char day[SPOOL_DAY_SIZE]; /* that was asked for last, and whether it is there */
 	bool has_day;
 };
@@ -54,6 +62,9 @@ int fsck_report(struct fsck *fsck, enum problem_kind kind, const char *path, con
 	bool removable);
 
 bool fsck_is_there(const struct fsck *fsck, const char *path);
+
+/* Repairs one. Returns what was done, in words, or NULL: nothing, or it failed. */
+const char *fsck_repair(struct fsck *fsck, const struct problem *problem);
 
 /* What lies in the spool, against the store. Returns 0 or -errno. */
 int fsck_walk_spool(struct fsck *fsck);

@@ -104,17 +104,34 @@ look_at_tag(struct fsck *fsck, const char *path, const char *name)
 	return walk(fsck, path, look_at_tag_day);
 }
 
+/* What waits in a queue may outlive what is remembered of it, and an article that was given up. */
+static bool
+was_forgotten(struct fsck *fsck, const char *name)
+{
+	struct store_article row;
+	struct arena arena = { 0 };
+	uint64_t seq, last;
+	bool forgotten = spool_name_parse(name, &seq) == 0 &&
+			 store_seq_get(fsck->store, &last) == 0 && seq <= last &&
+			 store_article_get(fsck->store, seq, &arena, &row) == 0;
+
+	arena_done(&arena);
+	return forgotten;
+}
+
 /* A message has the name of its article but for the end. */
 static int
 look_at_queued(struct fsck *fsck, const char *path, const char *name)
 {
-	char article[SPOOL_NAME_SIZE];
+	char article[SPOOL_NAME_SIZE] = "";
 	int known = 0;
 
 	if (spool_queue_name_article(name, article) == 0)
 		known = is_known(fsck, article);
 	if (known < 0)
 		return known;
+	if (!known)
+		known = was_forgotten(fsck, article);
 	return known ? 0 : fsck_report(fsck, PROBLEM_EXTRA, path, NULL, false);
 }
 
@@ -171,24 +188,28 @@ look_at_staged(struct fsck *fsck, const char *path, const char *name)
 }
 
 static int
-count_pending(void *arg, const char *name, unsigned int index, const char *path)
+await(void *arg, const char *name, unsigned int index, const char *path)
 {
 	struct fsck *fsck = arg;
+	struct awaited *awaited = arena_alloc(&fsck->arena, sizeof(*awaited));
 
 	(void)name;
 	(void)index;
-	(void)path;
-	fsck->n_pending++;
-	return 0;
+	if (awaited == NULL)
+		return -ENOMEM;
+	awaited->next = fsck->awaited;
+	awaited->path = arena_strdup(&fsck->arena, path);
+	fsck->awaited = awaited;
+	return awaited->path != NULL ? 0 : -ENOMEM;
 }
 
 /* What is in tmp/ is the daemon's, unless nothing is pending. Others may not look there. */
 static int
 look_at_tmp(struct fsck *fsck)
 {
-	int error = store_pending(fsck->store, count_pending, fsck);
+	int error = store_pending(fsck->store, await, fsck);
 
-	if (error == 0 && fsck->n_pending == 0)
+	if (error == 0 && fsck->awaited == NULL)
 		error = walk(fsck, SPOOL_TMP, look_at_staged);
 	return error == -EACCES ? 0 : error;
 }

@@ -63,7 +63,7 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/rules_test.c %D%/rules_test.h \
 	%D%/sendmail.c %D%/sendmail.h \
 	%D%/slugs.c %D%/slugs.h \
-	%D%/fsck.h %D%/fsck_spool.c \
+	%D%/fsck.h %D%/fsck_repair.c %D%/fsck_spool.c \
 	%D%/spool_option.c %D%/spool_option.h \
 	%D%/subscription.c %D%/subscription.h \
 	%D%/subscription_edit.c \

@@ -93,31 +93,34 @@ is_its_own(const struct np_spool_entry *entry, const struct np_record *record)
 	return strcmp(name, entry->name) == 0 && np_record_fetched_at(record) != NP_TIME_NONE;
 }
 
+/* 1: known now, as configured feed's or as none's; 0: it is nothing that can be known. */
 static int
 adopt(struct adoption *adoption, const struct np_spool_entry *entry)
 {
 	struct np_record *record;
-	int error = np_spool_record(adoption->spool, entry->path, &record);
+	int error = np_spool_record(adoption->spool, entry->path, &record), known = 0;
 
-	if (error == -EBADMSG || error == -ENOENT || error == -E2BIG || error == -EINVAL) {
-		adoption->result.n_passed++;
+	if (error == -EBADMSG || error == -ENOENT || error == -E2BIG || error == -EINVAL)
 		return 0;
-	}
 	if (error != 0)
 		return error;
 	if (is_its_own(entry, record)) {
 		error = find_feed(adoption, np_record_feed_name(record));
 		if (error == 0)
 			error = put_article(adoption, entry, record);
-		if (adoption->feed != 0)
-			adoption->result.n_known++;
-		else
-			adoption->result.n_passed++;
-	} else {
-		adoption->result.n_passed++;
+		known = 1;
 	}
 	np_record_free(record);
-	return error;
+	return error != 0 ? error : known;
+}
+
+static void
+count(struct adoption *adoption, int known)
+{
+	if (known == 1 && adoption->feed != 0)
+		adoption->result.n_known++;
+	else
+		adoption->result.n_passed++;
 }
 
 /* A transaction's worth; 1: there is more. */
@@ -127,15 +130,18 @@ adopt_some(struct adoption *adoption)
 	const struct np_spool_entry *entry;
 	uint64_t last = 0;
 	bool raised;
-	int got = 1, error = 0;
+	int got = 1, known = 0, error = 0;
 
-	for (int i = 0; i < TRANSACTION && error == 0; i++) {
+	for (int i = 0; i < TRANSACTION && known >= 0; i++) {
 		if ((got = np_spool_list_next(adoption->list, &entry)) != 1)
 			break;
 		last = entry->seq;
-		error = adopt(adoption, entry);
+		known = adopt(adoption, entry);
+		count(adoption, known);
 	}
-	if (error == 0 && last != 0)
+	if (known < 0)
+		return known;
+	if (last != 0)
 		error = store_seq_raise(adoption->store, last, &raised);
 	return error != 0 ? error : got;
 }
@@ -165,18 +171,32 @@ adopt_all(struct adoption *adoption)
 	return 0;
 }
 
+static int
+list_queues(struct adoption *adoption, const struct config *config)
+{
+	adoption->n_queues = config->n_queues;
+	for (size_t i = 0; i < config->n_queues; i++)
+		tags_list_add(&adoption->queues, config->queues[i].name);
+	return buf_error(&adoption->queues);
+}
+
+static void
+adoption_done(struct adoption *adoption)
+{
+	buf_done(&adoption->queues);
+	buf_done(&adoption->feed_name);
+}
+
 int
 adopt_articles(struct store *store, const char *spool, const struct config *config, int64_t now,
 	struct adopt_result *ret_result)
 {
-	struct adoption adoption = { .store = store, .now = now, .n_queues = config->n_queues };
+	struct adoption adoption = { .store = store, .now = now };
 	struct np_spool_query query = { .after = 0 };
 	int error = store_seq_get(store, &query.after);
 
-	for (size_t i = 0; i < config->n_queues; i++)
-		tags_list_add(&adoption.queues, config->queues[i].name);
 	if (error == 0)
-		error = buf_error(&adoption.queues);
+		error = list_queues(&adoption, config);
 	if (error == 0)
 		error = np_spool_open(spool, &adoption.spool);
 	if (error == 0)
@@ -187,7 +207,19 @@ adopt_articles(struct store *store, const char *spool, const struct config *conf
 		*ret_result = adoption.result;
 	np_spool_list_free(adoption.list);
 	np_spool_close(adoption.spool);
-	buf_done(&adoption.queues);
-	buf_done(&adoption.feed_name);
+	adoption_done(&adoption);
 	return error;
+}
+
+int
+adopt_article(struct store *store, struct np_spool *spool, const struct config *config,
+	const struct np_spool_entry *entry, int64_t now)
+{
+	struct adoption adoption = { .store = store, .spool = spool, .now = now };
+	int got = list_queues(&adoption, config);
+
+	if (got == 0)
+		got = adopt(&adoption, entry);
+	adoption_done(&adoption);
+	return got;
 }

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include <newspool/spool.h>
+
 #include "daemon/conf/config.h"
 #include "daemon/keep/store.h"
 
@@ -24,5 +26,13 @@ struct adopt_result {
  */
 int adopt_articles(struct store *store, const char *spool, const struct config *config, int64_t now,
 	struct adopt_result *ret_result);
+
+/*
+ * One of them, in the caller's transaction, wherever it stands in the count. Returns 1 when the store
+ * knows it now, 0 where its file is no record, or another article's; or -errno (-EEXIST: the store has
+ * one of that sequence).
+ */
+int adopt_article(struct store *store, struct np_spool *spool, const struct config *config,
+	const struct np_spool_entry *entry, int64_t now);
 
 #endif

@@ -315,6 +315,8 @@ struct store_article {
 int store_article_put(struct store *store, const struct store_article *article);
 int store_article_get(
 	struct store *store, uint64_t seq, struct arena *arena, struct store_article *ret_article);
+/* It is there no more. What was had of it stays known. */
+int store_article_drop(struct store *store, uint64_t seq);
 /* The article of the highest sequence below this one. */
 int store_article_before(
 	struct store *store, uint64_t seq, struct arena *arena, struct store_article *ret_article);

@@ -306,6 +306,9 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 -- name: article_get
 SELECT seq, hash, feed, day, tags, queues, targets, at FROM article WHERE seq = ?1;
 
+-- name: article_drop
+DELETE FROM article WHERE seq = ?1;
+
 -- name: article_before
 SELECT seq FROM article WHERE seq < ?1 ORDER BY seq DESC LIMIT 1;
 

@@ -181,6 +181,13 @@ store_article_get(
 }
 
 int
+store_article_drop(struct store *store, uint64_t seq)
+{
+	store_bind_int(store->db, STORE_ARTICLE_DROP, 1, (int64_t)seq);
+	return store_run(store->db, STORE_ARTICLE_DROP);
+}
+
+int
 store_last_day(struct store *store, struct arena *arena, const char **ret_day)
 {
 	const char *day;

@@ -1,5 +1,7 @@
 """newspool fsck and why, beside a daemon that runs and on a spool that somebody has damaged."""
+import contextlib
 import os
+import sqlite3
 import subprocess
 
 from conftest import BUILD, items, rss, wait_for
@@ -63,13 +65,60 @@ def test_fsck_names_each_kind_of_damage_and_repairs_what_can_be(daemon, nginx):
     assert status == 1
     assert problems(out) == sorted(expected + lost_links)
     status, out, _ = tool(daemon, "fsck", "--repair")
-    assert status == 1 and "stale       tmp/forgotten  (repaired)" in out, out
+    assert status == 0 and "stale       tmp/forgotten  (repaired)" in out, out
     assert f"missing     articles/{day}/{lost}  (repaired)" in out  # from a link of it that is left
     assert unlinked in daemon.spool.tag(tag)
-    status, out, _ = tool(daemon, "fsck")
-    assert status == 1
-    assert problems(out) == sorted(e for e in expected if e not in expected[1:3])
-    assert tool(daemon, "fsck", "--quick")[1].endswith(": 1 problems\n")
+    assert f"unreadable  articles/{day}/{cut}  (put into quarantine)" in out
+    assert f"wrong-hash  articles/{day}/{changed}  (put into quarantine)" in out
+    assert sorted(p.name for p in (daemon.spool_path / "quarantine").iterdir()) == sorted(
+        [f"damaged-{cut}", f"damaged-{changed}", f"unknown-{99:016d}-{7:016x}.json"])
+    left = sorted(n for n in paths if n not in (cut, changed))
+    assert list(daemon.spool.articles()) == left and daemon.spool.queue("all") == left
+    assert set(daemon.spool.tag("one")) | set(daemon.spool.tag("three")) == set(left)
+    assert tool(daemon, "fsck")[:2] == (0, f"7 articles and {len(links(daemon))} links under tags looked at: 0 problems\n")
+    daemon.start()
+    daemon.wait_polls("a", 2)
+    daemon.wait_polls("b", 2)
+    assert list(daemon.spool.articles()) == left  # what was damaged stays known
+
+
+def links(daemon):
+    return [*daemon.spool_path.glob("tags/*/*/*")]
+
+
+def test_articles_of_which_the_database_lost_its_rows_are_known_again(daemon, nginx):
+    fill(daemon, nginx)
+    daemon.stop()
+    for file in daemon.spool_path.glob("queues/all/new/*"):
+        file.unlink()
+    with contextlib.closing(sqlite3.connect(daemon.database)) as db, db:
+        db.executescript("DELETE FROM article WHERE seq > 3; DELETE FROM hash WHERE seq > 3;"
+                         "DELETE FROM identity WHERE seq > 3")
+    status, out, _ = tool(daemon, "fsck", "--repair")
+    assert status == 0 and out.count("(known again)") == 6
+    assert tool(daemon, "fsck")[0] == 0
+    daemon.start()
+    daemon.wait_polls("a", 2)
+    daemon.wait_polls("b", 2)
+    assert len(daemon.spool.articles()) == 9 and daemon.spool.queue("all") == []
+
+
+def test_what_is_on_its_way_is_neither_missing_nor_given_up(daemon, nginx):
+    """The daemon was killed between commit and move."""
+    fill(daemon, nginx)
+    daemon.stop()
+    article = min((daemon.spool_path / "articles").glob("*/*"))
+    day = article.parent.name
+    with contextlib.closing(sqlite3.connect(daemon.database)) as db, db:
+        db.execute("INSERT INTO pending VALUES (1, 0, ?, ?)", (article.name, f"articles/{day}/{article.name}"))
+    for file in [*links(daemon), *daemon.spool_path.glob("queues/all/new/*")]:
+        if file.name == article.name:
+            file.unlink()
+    article.rename(daemon.spool_path / "tmp" / article.name)
+    out = tool(daemon, "fsck", "--repair")[1]
+    assert f"articles/{day}/{article.name}" not in out, out
+    daemon.start()
+    assert article.exists()
 
 
 def test_article_without_a_whole_link_is_not_made_again(daemon, nginx):
@@ -81,9 +130,12 @@ def test_article_without_a_whole_link_is_not_made_again(daemon, nginx):
     os.chmod(link, 0o640)
     link.write_text("{}\n")  # the same file
     article.unlink()
+    assert name in daemon.spool.queue("all")
     status, out, _ = tool(daemon, "fsck", "--repair")
-    assert status == 1 and not article.exists()
-    assert f"missing     articles/{article.parent.name}/{name}\n" in out
+    assert status == 0 and name not in daemon.spool.queue("all")
+    assert not article.exists() and not link.exists()
+    assert f"missing     articles/{article.parent.name}/{name}  (given up)\n" in out
+    assert tool(daemon, "fsck")[0] == 0
 
 
 def test_file_in_the_place_of_a_link_is_put_away(daemon, nginx):
