@@ -1,7 +1,8 @@
 /*
- * Feeds. What stands in a record goes out as the formats have it, so that our own parser, and
- * anyone's, reads the same out of it again: an id as it was, tags as categories, HTML as HTML. What
- * a format asks for and a record has not is made of what it has. Errors stick in the buffer.
+ * Feeds in XML. What stands in a record goes out as the formats have it, so that our own parser,
+ * and anyone's, reads the same out of it again: tags as categories, HTML as HTML. What a format
+ * asks for and a record has not is made of what it has; what a format does not allow is left out.
+ * Errors stick in the buffer.
  */
 #include "tools/export_feed.h"
 
@@ -12,74 +13,41 @@
 #include <newspool/version.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/json_write.h"
-#include "lib/base/sha256.h"
+#include "tools/export_valid.h"
 
 #define ATOM "http://www.w3.org/2005/Atom"
 #define CONTENT "http://purl.org/rss/1.0/modules/content/"
 #define DC "http://purl.org/dc/elements/1.1/"
 
-/* An article without an id is named by its content. */
-#define URN_SIZE (sizeof("urn:sha256:") + 2 * NP_HASH_SIZE)
-
-static const char *
-id_of(const struct np_article *article, char urn[URN_SIZE])
+/* The element with the article's id. */
+static void
+put_id(struct weave *weave, const char *element, const struct np_record *record)
 {
-	char hash[2 * NP_HASH_SIZE + 1];
+	struct buf id = { 0 };
 
-	if (np_article_id(article))
-		return np_article_id(article);
-	hex_encode(np_article_content_hash(article), NP_HASH_SIZE, hash);
-	snprintf(urn, URN_SIZE, "urn:sha256:%s", hash);
-	return urn;
+	weave_open(weave, element);
+	if (strcmp(element, "guid") == 0)
+		weave_attribute(weave, "isPermaLink", "false");
+	export_put_id(&id, record);
+	weave_text(weave, buf_str(&id));
+	weave_close(weave);
+	if (buf_error(&id))
+		weave->out->error = buf_error(&id);
+	buf_done(&id);
 }
 
+/* When it was changed last: as the publisher says, else when it came, else now. */
 static int64_t
-changed_at(const struct np_record *record)
+changed_at(const struct export_document *document, const struct np_record *record)
 {
 	const struct np_article *article = np_record_article(record);
 	int64_t when = np_article_modified(article);
 
 	if (when == NP_TIME_NONE)
 		when = np_article_published(article);
-	return when != NP_TIME_NONE ? when : np_record_fetched_at(record);
-}
-
-/* JSON Feed: items are records as they are. */
-
-void
-export_json_begin(struct export_document *document)
-{
-	struct json_writer json;
-	struct buf *out = &document->out;
-
-	json_write_init(&json, out);
-	json_write_object(&json, NULL);
-	json_write_string(&json, "version", "https://jsonfeed.org/version/1.1");
-	json_write_string(&json, "title", document->title);
-	json_write_array(&json, "items");
-}
-
-void
-export_json_article(struct export_document *document, const struct reading *reading)
-{
-	const struct np_article *article = np_record_article(reading->record);
-	struct buf *out = &document->out;
-	char urn[URN_SIZE];
-
-	buf_puts(out, document->n > 0 ? ",\n" : "\n");
-	if (np_article_id(article)) {
-		buf_append(out, reading->line, reading->size - 1);
-		return;
-	}
-	buf_printf(out, "{\"id\":\"%s\",", id_of(article, urn)); /* which must be there */
-	buf_append(out, reading->line + 1, reading->size - 2);
-}
-
-void
-export_json_end(struct export_document *document)
-{
-	buf_puts(&document->out, "\n]}\n");
+	if (when == NP_TIME_NONE)
+		when = np_record_fetched_at(record);
+	return when != NP_TIME_NONE ? when : document->now;
 }
 
 /* Atom */
@@ -116,7 +84,7 @@ put_typed(struct weave *weave, const char *name, const char *type, const char *t
 static void
 put_link(struct weave *weave, const char *rel, const char *href)
 {
-	if (!href)
+	if (!export_is_reference(href))
 		return;
 	weave_open(weave, "link");
 	weave_attribute(weave, "rel", rel);
@@ -131,10 +99,13 @@ put_enclosures(struct weave *weave, const struct np_article *article)
 	const struct np_attachment *list = np_article_attachments(article, &n);
 
 	for (size_t i = 0; i < n; i++) {
+		if (!export_is_reference(list[i].url))
+			continue;
 		weave_open(weave, "link");
 		weave_attribute(weave, "rel", "enclosure");
 		weave_attribute(weave, "href", list[i].url);
-		weave_attribute(weave, "type", list[i].mime_type);
+		if (export_is_media_type(list[i].mime_type))
+			weave_attribute(weave, "type", list[i].mime_type);
 		weave_attribute(weave, "title", list[i].title);
 		if (list[i].size_in_bytes >= 0)
 			weave_attribute_printf(weave, "length", "%" PRId64, list[i].size_in_bytes);
@@ -149,10 +120,17 @@ put_authors(struct weave *weave, const struct np_article *article)
 	const struct np_person *list = np_article_authors(article, &n);
 
 	for (size_t i = 0; i < n; i++) {
+		const char *name = list[i].name ? list[i].name : list[i].email;
+
+		if (!name)
+			name = list[i].url;
+		if (!name)
+			continue;
 		weave_open(weave, "author");
-		weave_element(weave, "name", NULL, list[i].name ? list[i].name : "");
-		put_element(weave, "uri", list[i].url);
-		put_element(weave, "email", list[i].email);
+		weave_element(weave, "name", NULL, name);
+		put_element(weave, "uri", export_is_reference(list[i].url) ? list[i].url : NULL);
+		put_element(
+			weave, "email", export_is_address(list[i].email) ? list[i].email : NULL);
 		weave_close(weave);
 	}
 }
@@ -162,7 +140,7 @@ put_source(struct weave *weave, const struct np_record *record)
 {
 	const char *url = np_record_feed_url(record);
 
-	if (!url && !np_record_feed_title(record))
+	if (!export_is_iri(url))
 		return;
 	weave_open(weave, "source");
 	put_element(weave, "id", url);
@@ -182,7 +160,10 @@ export_atom_begin(struct export_document *document)
 	weave_open(weave, "feed");
 	weave_attribute(weave, "xmlns", ATOM);
 	weave_text(weave, "\n");
-	weave_element(weave, "id", NULL, NP_HOMEPAGE "export");
+	weave_open(weave, "id");
+	weave_text(weave, NP_HOMEPAGE "export/");
+	export_put_encoded(&document->out, document->title);
+	weave_close(weave);
 	put_typed(weave, "title", "text", document->title);
 	put_time(weave, "updated", document->now);
 	weave_open(weave, "author");
@@ -197,13 +178,16 @@ export_atom_article(struct export_document *document, const struct reading *read
 	const struct np_article *article = np_record_article(reading->record);
 	struct weave *weave = &document->weave;
 	const char *html = np_article_content_html(article), *title = np_article_title(article);
-	char urn[URN_SIZE];
+	const char *text = np_article_content_text(article);
 	size_t n;
 	const char *const *tags = np_record_tags(reading->record, &n);
 
+	if (!html && !text && !export_is_reference(np_article_url(article)))
+		text = ""; /* one of them must be there */
 	weave_open(weave, "entry");
-	weave_attribute(weave, "xml:lang", np_article_language(article));
-	weave_element(weave, "id", NULL, id_of(article, urn));
+	if (export_is_language(np_article_language(article)))
+		weave_attribute(weave, "xml:lang", np_article_language(article));
+	put_id(weave, "id", reading->record);
 	put_typed(weave, "title", "text", title ? title : "");
 	put_link(weave, "alternate", np_article_url(article));
 	put_link(weave, "related", np_article_external_url(article));
@@ -216,10 +200,9 @@ export_atom_article(struct export_document *document, const struct reading *read
 		weave_close(weave);
 	}
 	put_time(weave, "published", np_article_published(article));
-	put_time(weave, "updated", changed_at(reading->record));
+	put_time(weave, "updated", changed_at(document, reading->record));
 	put_typed(weave, "summary", "text", np_article_summary(article));
-	put_typed(weave, "content", html ? "html" : "text",
-		html ? html : np_article_content_text(article));
+	put_typed(weave, "content", html ? "html" : "text", html ? html : text);
 	put_typed(weave, "rights", "text", np_article_rights(article));
 	put_source(weave, reading->record);
 	weave_close(weave);
@@ -290,12 +273,15 @@ put_rss_parts(struct weave *weave, const struct np_article *article)
 		put_element(weave, "dc:creator", authors[i].name);
 	list = np_article_attachments(article, &n);
 	for (size_t i = 0; i < n; i++) {
+		if (!export_is_iri(list[i].url))
+			continue;
 		weave_open(weave, "enclosure");
 		weave_attribute(weave, "url", list[i].url);
 		weave_attribute_printf(weave, "length", "%" PRId64,
 			list[i].size_in_bytes >= 0 ? list[i].size_in_bytes : 0);
 		weave_attribute(weave, "type",
-			list[i].mime_type ? list[i].mime_type : "application/octet-stream");
+			export_is_media_type(list[i].mime_type) ? list[i].mime_type
+								: "application/octet-stream");
 		weave_close(weave);
 	}
 }
@@ -327,30 +313,29 @@ export_rss_article(struct export_document *document, const struct reading *readi
 	const char *html = np_article_content_html(article);
 	const char *text = np_article_content_text(article), *summary = np_article_summary(article);
 	struct weave *weave = &document->weave;
-	char urn[URN_SIZE];
 	size_t n;
 	const char *const *tags = np_record_tags(reading->record, &n);
 
 	weave_open(weave, "item");
-	weave_open(weave, "guid");
-	weave_attribute(weave, "isPermaLink", "false");
-	weave_text(weave, id_of(article, urn));
-	weave_close(weave);
+	put_id(weave, "guid", reading->record);
 	put_element(weave, "title", np_article_title(article));
-	put_element(weave, "link", np_article_url(article));
+	put_element(weave, "link",
+		export_is_iri(np_article_url(article)) ? np_article_url(article) : NULL);
 	put_element(weave, "comments", np_article_comments_url(article));
 	put_mail_date(weave, "pubDate",
-		np_article_published(article) != NP_TIME_NONE ? np_article_published(article)
-							      : changed_at(reading->record));
+		np_article_published(article) != NP_TIME_NONE
+			? np_article_published(article)
+			: changed_at(document, reading->record));
 	put_rss_parts(weave, article);
-	put_element(weave, "dc:language", np_article_language(article));
+	if (export_is_language(np_article_language(article)))
+		put_element(weave, "dc:language", np_article_language(article));
 	for (size_t i = 0; i < n; i++)
 		weave_element(weave, "category", NULL, tags[i]);
 	if (html) {
 		put_plain(weave, "description", summary);
 		weave_element(weave, "content:encoded", NULL, html);
 	} else {
-		put_plain(weave, "description", text ? text : summary);
+		put_plain(weave, "description", text ? text : summary ? summary : "");
 	}
 	weave_close(weave);
 	weave_text(weave, "\n");

@@ -38,7 +38,8 @@ newspool_SOURCES = %D%/newspool.c \
 	%D%/command.c %D%/command.h \
 	%D%/completion.c %D%/completion.h \
 	%D%/export_articles.c %D%/export_articles.h \
-	%D%/export_feed.c %D%/export_feed.h \
+	%D%/export_feed.c %D%/export_feed.h %D%/export_json.c \
+	%D%/export_valid.c %D%/export_valid.h \
 	%D%/export_opml.c %D%/export_opml.h \
 	%D%/filter.c %D%/filter.h \
 	%D%/handler.c %D%/handler.h \

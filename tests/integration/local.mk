@@ -2,7 +2,7 @@
 EXTRA_DIST += %D%/conftest.py %D%/web.py %D%/CHECKS.md \
 	%D%/test_control.py %D%/test_doctor.py %D%/test_health.py %D%/test_steering.py %D%/test_log.py \
 	%D%/test_checks_list.py \
-	%D%/test_checks_more.py %D%/test_million.py \
+	%D%/test_checks_more.py %D%/test_export_valid.py %D%/test_million.py \
 	%D%/test_archive.py \
 	%D%/test_resolver.py \
 	%D%/apart.py \
