@@ -105,7 +105,7 @@ int
 backup_copy_new(const char *from, const char *to, struct backup_copy **ret_copy)
 {
 	struct backup_copy *copy = calloc(1, sizeof(*copy));
-	struct stat st;
+	struct stat st = { 0 };
 	int error = 0;
 
 	if (copy == NULL)

@@ -152,13 +152,15 @@ take_one(struct delivering *delivering, struct np_queue *queue, const char *path
 	int *ret_refused)
 {
 	int error = send_path(delivering, path);
+	char *copy;
 
 	if (error == 0) {
 		error = np_queue_finish(queue, path);
 		return error == -ENOENT ? 0 : error; /* somebody thought us dead */
 	}
-	held->paths[held->n] = strdup(path);
-	held->n += held->paths[held->n] != NULL;
+	copy = strdup(path);
+	if (copy != NULL)
+		held->paths[held->n++] = copy;
 	if (error != -EREMOTEIO && error != -EBADMSG)
 		return error;
 	*ret_refused = error;

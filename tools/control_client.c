@@ -200,7 +200,7 @@ int
 control_client_ask(struct control_client *client, const char *method, const char *path,
 	struct control_answer *ret_answer)
 {
-	struct control_answer answer;
+	struct control_answer answer = { 0 };
 	int status = control_client_try(client, method, path, &answer);
 
 	if (status != COMMAND_OK)

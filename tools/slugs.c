@@ -18,6 +18,8 @@ compare(const void *a, const void *b)
 static int
 add(struct slugs *slugs, const char *name)
 {
+	char *copy;
+
 	if (slugs->n == slugs->size) {
 		size_t size = slugs->size ? slugs->size * 2 : 32;
 		char **list = reallocarray(slugs->list, size, sizeof(*list));
@@ -27,8 +29,11 @@ add(struct slugs *slugs, const char *name)
 		slugs->list = list;
 		slugs->size = size;
 	}
-	slugs->list[slugs->n] = strdup(name);
-	return slugs->list[slugs->n] ? (int)(slugs->n++, 0) : -ENOMEM;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	slugs->list[slugs->n++] = copy;
+	return 0;
 }
 
 int

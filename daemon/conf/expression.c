@@ -328,7 +328,7 @@ parse_chain(struct parser *parser, enum expression_kind kind, const char *word,
 	struct expression *first = NULL, *chain, *last;
 	int error = operand(parser, &first);
 
-	if (error != 0 || !take_word(parser, word)) {
+	if (error != 0 || first == NULL || !take_word(parser, word)) {
 		*ret_node = first;
 		return error;
 	}
@@ -340,7 +340,7 @@ parse_chain(struct parser *parser, enum expression_kind kind, const char *word,
 	do {
 		error = operand(parser, &last->next);
 		last = last->next;
-	} while (error == 0 && take_word(parser, word));
+	} while (error == 0 && last != NULL && take_word(parser, word));
 	*ret_node = chain;
 	return error;
 }

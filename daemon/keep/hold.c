@@ -103,7 +103,7 @@ hold_feed(struct hold *hold, const struct group_member *member, int64_t now)
 	const struct store_feed *feed = &member->feed;
 	const char *url = feed->moved_url != NULL ? feed->moved_url : feed->url;
 	struct buf host = { 0 };
-	int64_t until;
+	int64_t until = 0;
 	int got = find_hold(hold, url, now, &host, &until);
 
 	if (got == 1) {
@@ -120,7 +120,7 @@ hold_archive(struct hold *hold, const struct store_archive *walk,
 {
 	struct store_archive later = *walk;
 	struct buf host = { 0 };
-	int64_t until;
+	int64_t until = 0;
 	int got = find_hold(hold, url, now, &host, &until);
 
 	buf_done(&host);

@@ -289,7 +289,7 @@ walk(struct search *search, uint64_t keys)
 static uint64_t
 cluster_of(const struct near *near, uint32_t position, int64_t now)
 {
-	const struct fact *fact = fact_at(near, position), *first = fact;
+	const struct fact *fact = fact_at(near, position), *first;
 	uint64_t seq = fact->seq - fact->back;
 	uint32_t low = near->begin, high = position;
 

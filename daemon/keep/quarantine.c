@@ -145,7 +145,7 @@ remove_of(int dir, const char *feed)
 static int
 make_room(int dir, const char *keep)
 {
-	struct oldest oldest;
+	struct oldest oldest = { 0 };
 	int error = find_oldest(dir, keep, &oldest);
 
 	while (error == 0 && oldest.feed[0] != '\0' &&

@@ -70,22 +70,22 @@ add(struct found *found, uint64_t seq)
 	return 0;
 }
 
-static int
-open_new(const struct queue_limits *limits, const struct config_queue *queue, DIR **ret_dir)
+/* As opendir(): NULL with errno. */
+static DIR *
+open_new(const struct queue_limits *limits, const struct config_queue *queue)
 {
 	char path[SPOOL_PATH_SIZE];
+	DIR *dir;
 	int fd;
 
 	snprintf(path, sizeof(path), SPOOL_QUEUES "/%s/new", queue->name);
 	fd = openat(limits->dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	*ret_dir = fdopendir(fd);
-	if (*ret_dir == NULL) {
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	if (dir == NULL && fd >= 0) {
 		close(fd);
-		return -ENOMEM;
+		errno = ENOMEM;
 	}
-	return 0;
+	return dir;
 }
 
 static int
@@ -228,11 +228,11 @@ queue_limits_look(struct queue_limits *limits, size_t number)
 	const struct config_queue *queue = &limits->config->queues[number];
 	struct queue_state *state = &limits->states[number];
 	struct found found = { .n = 0 };
-	DIR *dir = NULL;
-	int error = open_new(limits, queue, &dir);
+	DIR *dir = open_new(limits, queue);
+	int error;
 
-	if (error != 0)
-		return error;
+	if (dir == NULL)
+		return -errno;
 	error = count(dir, state, &found);
 	if (error == 0) {
 		state->seen.full = is_over(limits, queue, &state->seen);

@@ -73,21 +73,18 @@ close_open(struct retention *retention)
 	retention->open = NULL;
 }
 
-static int
-open_below(const struct retention *retention, const char *path, DIR **ret_dir)
+/* As opendir(): NULL with errno. */
+static DIR *
+open_below(const struct retention *retention, const char *path)
 {
 	int fd = openat(retention->dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = NULL;
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (dir == NULL) {
+	if (dir == NULL && fd >= 0) {
 		close(fd);
-		return -ENOMEM;
+		errno = ENOMEM;
 	}
-	*ret_dir = dir;
-	return 0;
+	return dir;
 }
 
 /* Listing */
@@ -136,11 +133,11 @@ static int
 read_days(struct retention *retention)
 {
 	const struct dirent *entry;
-	DIR *dir = NULL;
-	int error = open_below(retention, SPOOL_ARTICLES, &dir);
+	DIR *dir = open_below(retention, SPOOL_ARTICLES);
+	int error = 0;
 
-	if (error != 0)
-		return error;
+	if (dir == NULL)
+		return -errno;
 	while (error == 0 && (entry = readdir(dir)) != NULL) {
 		if (spool_is_day(entry->d_name))
 			error = add_day(retention, entry->d_name);
@@ -205,7 +202,8 @@ begin_count(struct retention *retention)
 	day->bytes = 0;
 	day->last = 0;
 	snprintf(path, sizeof(path), SPOOL_ARTICLES "/%s", day->name);
-	return open_below(retention, path, &retention->open);
+	retention->open = open_below(retention, path);
+	return retention->open != NULL ? 0 : -errno;
 }
 
 static int
@@ -325,11 +323,11 @@ static int
 remove_some(struct retention *retention, const char *path, int *budget, uint64_t *removed)
 {
 	const struct dirent *entry;
-	DIR *dir = NULL;
-	int error = open_below(retention, path, &dir);
+	DIR *dir = open_below(retention, path);
+	int error = 0;
 
-	if (error != 0)
-		return error == -ENOENT ? 0 : error;
+	if (dir == NULL)
+		return errno == ENOENT ? 0 : -errno;
 	while (error == 0 && *budget > 0 && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -374,7 +372,9 @@ remove_from_tags(struct retention *retention)
 
 	if (retention->open == NULL) {
 		retention->tag[0] = '\0';
-		got = open_below(retention, SPOOL_TAGS, &retention->open);
+		retention->open = open_below(retention, SPOOL_TAGS);
+		if (retention->open == NULL)
+			return -errno;
 	}
 	while (got == 0 && budget-- > 0) {
 		if (next_tag(retention) == 0) {

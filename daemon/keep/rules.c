@@ -444,7 +444,11 @@ rules_new(const struct config *config, struct rules **ret_rules)
 	if (rules == NULL)
 		return -ENOMEM;
 	rules->rules = arena_alloc_array(&rules->arena, config->n_rules + 1, sizeof(*rules->rules));
-	error = rules->rules != NULL ? pattern_matcher_new(&rules->matcher) : -ENOMEM;
+	if (rules->rules == NULL) {
+		free(rules);
+		return -ENOMEM;
+	}
+	error = pattern_matcher_new(&rules->matcher);
 	for (size_t i = 0; i < config->n_rules && error == 0; i++)
 		error = make_rule(rules, &config->rules[i]);
 	if (error != 0) {

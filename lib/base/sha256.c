@@ -146,7 +146,7 @@ hex_decode(const char *text, unsigned char *ret_data, size_t size)
 	if (text[2 * size] != '\0')
 		return -EINVAL;
 	for (size_t i = 0; i < size; i++)
-		ret_data[i] = (unsigned char)(hex_digit(text[2 * i]) << 4 |
+		ret_data[i] = (unsigned char)(hex_digit(text[2 * i]) * 16 +
 					      hex_digit(text[2 * i + 1]));
 	return 0;
 }

@@ -151,24 +151,23 @@ void
 url_split(const char *text, size_t size, struct url *ret_url)
 {
 	size_t len = scheme_length(text, size);
-	const char *hash, *mark;
 
 	*ret_url = (struct url){ 0 };
+	if (text == NULL)
+		text = "";
 	if (len > 0) {
 		ret_url->scheme = (struct url_part){ text, len };
 		text += len + 1;
 		size -= len + 1;
 	}
-	hash = size > 0 ? memchr(text, '#', size) : NULL;
-	if (hash != NULL) {
-		len = (size_t)(hash - text);
-		ret_url->fragment = (struct url_part){ hash + 1, size - len - 1 };
+	len = span_until(text, size, '#');
+	if (len < size) {
+		ret_url->fragment = (struct url_part){ text + len + 1, size - len - 1 };
 		size = len;
 	}
-	mark = size > 0 ? memchr(text, '?', size) : NULL;
-	if (mark != NULL) {
-		len = (size_t)(mark - text);
-		ret_url->query = (struct url_part){ mark + 1, size - len - 1 };
+	len = span_until(text, size, '?');
+	if (len < size) {
+		ret_url->query = (struct url_part){ text + len + 1, size - len - 1 };
 		size = len;
 	}
 	if (size >= 2 && text[0] == '/' && text[1] == '/') {

@@ -183,7 +183,7 @@ builder_start(void *arg, const struct xml_name *name, const struct xml_attribute
 	struct tag tag = { .name = name, .attributes = attributes, .n_attributes = n_attributes };
 	char local[LOCAL_NAME_MAX];
 
-	if (top && top->capture == FRAME_MARKUP && builder->skip == 0) {
+	if (builder->n_frames && top->capture == FRAME_MARKUP && builder->skip == 0) {
 		markup_start(builder, top, name, attributes, n_attributes);
 		return buf_error(&builder->text);
 	}

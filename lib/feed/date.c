@@ -273,7 +273,7 @@ static int
 combine(struct date_parts *parts, int64_t *ret_seconds)
 {
 	struct civil civil = { 0 };
-	int64_t of_day, seconds;
+	int64_t of_day = 0, seconds;
 	int r;
 
 	find_bare_time(parts);

@@ -108,7 +108,7 @@ content_start(struct builder *builder, struct frame *frame, const struct tag *ta
 	return 0;
 }
 
-#define ANYWHERE SCOPE_NODE | SCOPE_EXTENSION
+#define ANYWHERE (SCOPE_NODE | SCOPE_EXTENSION)
 
 static const struct element media_rows[] = {
 	{ "category", ANYWHERE, ELEMENT_EXTENSION, 0, category_start, category_end },

@@ -134,14 +134,12 @@ put_other(struct text *text, const char *pos, const char *end, bool references)
 		put_character(text, reference.text);
 		return pos + reference.size;
 	}
-	if (*pos == '&') {
-		put_words(text, pos, 1);
-	} else if (*pos == '\xC2' && pos + 1 < end && pos[1] == '\xA0') {
+	if (*pos == '\xC2' && pos + 1 < end && pos[1] == '\xA0') {
 		widen(text, GAP_BLANK);
 		return pos + 2;
-	} else if (*pos == '\xC2') {
-		put_words(text, pos, 1);
 	}
+	if (*pos == '&' || *pos == '\xC2')
+		put_words(text, pos, 1);
 	return pos + 1;
 }
 

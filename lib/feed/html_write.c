@@ -46,16 +46,19 @@ struct writer {
 	bool skip_text;                         /* the next token is the text of a dropped one */
 };
 
+/* Where nothing is open. */
+static const struct html_element outside = { .space = HTML_SPACE_HTML };
+
 static const struct html_element *
 top(const struct writer *writer)
 {
-	return writer->depth > 0 ? writer->stack[writer->depth - 1].element : NULL;
+	return writer->depth > 0 ? writer->stack[writer->depth - 1].element : &outside;
 }
 
 static bool
 top_is(const struct writer *writer, enum html_kind kind)
 {
-	return writer->depth > 0 && writer->stack[writer->depth - 1].element->kind == kind;
+	return top(writer)->kind == kind;
 }
 
 /* A part of a table: a caption, a column, a row, a cell. */
@@ -68,7 +71,7 @@ is_part(const struct html_element *element)
 static enum html_space
 space(const struct writer *writer)
 {
-	return writer->depth > 0 ? (enum html_space)top(writer)->space : HTML_SPACE_HTML;
+	return (enum html_space)top(writer)->space;
 }
 
 /* Keeps the counts of what is open. */
@@ -202,7 +205,7 @@ begin_table_part(struct writer *writer, enum html_kind kind)
 	size_t at;
 
 	if (writer->n_tables == 0) {
-		while (top(writer) && is_part(top(writer)) && top(writer)->kind >= kind)
+		while (is_part(top(writer)) && top(writer)->kind >= kind)
 			close_to(writer, writer->depth - 1);
 		return;
 	}
@@ -435,7 +438,7 @@ start_tag(struct writer *writer)
 			writer->drop_depth++;
 		return;
 	}
-	if (top(writer) && top(writer)->flags & HTML_TEXTUAL)
+	if (top(writer)->flags & HTML_TEXTUAL)
 		close_to(writer, writer->depth - 1);
 	element = meant(writer, writer->token.text);
 	if (!element)

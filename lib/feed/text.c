@@ -91,7 +91,7 @@ field_text_start(struct builder *builder, struct frame *frame, const struct tag 
 	}
 	if (type && *type)
 		set_type(markup, type);
-	if (markup->type == MODEL_TEXT_OTHER)
+	if (type && markup->type == MODEL_TEXT_OTHER)
 		error = set_other_type(builder, frame, type);
 	if (markup->type == MODEL_TEXT_XHTML)
 		markup->inlined = true;

@@ -217,7 +217,6 @@ array_grow(void *array, size_t *size, size_t used, size_t element_size)
 static int
 binding_push(struct xml_stack *stack, struct xml_prefix *prefix, const char *uri)
 {
-	struct binding *binding;
 	char *copy;
 
 	if (stack->n_bindings >= MAX_BINDINGS || prefix == stack->crowd)
@@ -228,10 +227,8 @@ binding_push(struct xml_stack *stack, struct xml_prefix *prefix, const char *uri
 	copy = strdup(uri);
 	if (!copy)
 		return -ENOMEM;
-	binding = &stack->bindings[stack->n_bindings++];
-	binding->prefix = prefix;
-	binding->hidden = prefix->uri;
-	binding->uri = copy;
+	stack->bindings[stack->n_bindings++] =
+		(struct binding){ .prefix = prefix, .hidden = prefix->uri, .uri = copy };
 	prefix->uri = copy;
 	return 0;
 }

@@ -430,8 +430,8 @@ np_spool_read(struct np_spool *spool, const char *path, char **ret_line, size_t 
 int
 np_spool_record(struct np_spool *spool, const char *path, struct np_record **ret_record)
 {
-	char *line;
-	size_t size;
+	char *line = NULL;
+	size_t size = 0;
 	int error = np_spool_read(spool, path, &line, &size);
 
 	if (error)
