@@ -170,13 +170,16 @@ fetcher_log_death(const struct pool_fetcher *fetcher, int status, uint64_t parsi
 
 /* What was kept of a suspect that has done it again. */
 static void
-fetcher_give_document(const struct pool_fetcher *fetcher, uint64_t culprit)
+fetcher_give_document(struct pool_fetcher *fetcher, uint64_t culprit)
 {
 	const struct pool_callbacks *callbacks = &fetcher->pool->callbacks;
 	const struct fetcher_page *page = fetcher->process.page;
 	uint64_t kept = atomic_load(&page->kept);
 
 	if (culprit == 0 || culprit != fetcher->suspect || callbacks->document == NULL)
+		return;
+	/* It speaks for the polls that it was given, not for those of another. */
+	if (pool_table_find(&fetcher->polls, culprit) == NULL)
 		return;
 	if (kept > 0 && kept <= FETCHER_KEPT_MAX)
 		callbacks->document(callbacks->arg, culprit, page->body, (size_t)kept);

@@ -21,19 +21,21 @@
 #include <unistd.h>
 
 #define FIRST_OTHER_FD (FETCHER_PAGE_FD + 1)
+#define PAGE_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 #define CLOSE_ON_EXEC 4u /* CLOSE_RANGE_CLOEXEC */
 #define EXIT_CANNOT_EXECUTE 127
 
 static int
 page_new(int *ret_fd, struct fetcher_page **ret_page)
 {
-	int fd = memfd_create("newspool-fetcher", MFD_CLOEXEC);
+	int fd = memfd_create("newspool-fetcher", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct fetcher_page *page;
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, (off_t)FETCHER_PAGE_SIZE) < 0) {
+	/* A fetcher that could cut it short would end the keeper at its next look. */
+	if (ftruncate(fd, (off_t)FETCHER_PAGE_SIZE) < 0 || fcntl(fd, F_ADD_SEALS, PAGE_SEALS) < 0) {
 		r = -errno;
 		close(fd);
 		return r;

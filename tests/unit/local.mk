@@ -181,6 +181,10 @@ tests_unit_test_pool_CPPFLAGS = $(AM_CPPFLAGS) -DNEWSPOOLD=\"$(abs_top_builddir)
 tests_unit_test_pool_LDADD = $(test_libs)
 EXTRA_tests_unit_test_pool_DEPENDENCIES = newspoold
 
+unit_tests += %D%/test_pool_hostile
+tests_unit_test_pool_hostile_SOURCES = %D%/test_pool_hostile.c
+tests_unit_test_pool_hostile_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_batch
 tests_unit_test_batch_SOURCES = tests/unit/test_batch.c \
 	tests/unit/scratch.c tests/unit/scratch.h
