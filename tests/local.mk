@@ -11,6 +11,7 @@ include tests/crash/local.mk
 include tests/integration/local.mk
 include tests/bench/local.mk
 include tests/soak/local.mk
+include tests/variants/local.mk
 
 EXTRA_DIST += tests/systemd/boot tests/systemd/packages tests/systemd/package.sh \
 	tests/systemd/service.sh tests/systemd/tap.sh
