@@ -61,16 +61,15 @@ static int
 remember(struct poll_call *poll, const char *name, int64_t polls)
 {
 	struct asked *more = reallocarray(poll->feeds, poll->n + 1, sizeof(*more));
+	char *copy;
 
 	if (more == NULL)
 		return COMMAND_FAILED;
 	poll->feeds = more;
-	more[poll->n].done = false;
-	more[poll->n].polls = polls;
-	more[poll->n].name = strdup(name);
-	if (more[poll->n].name == NULL)
+	copy = strdup(name);
+	if (copy == NULL)
 		return COMMAND_FAILED;
-	poll->n++;
+	more[poll->n++] = (struct asked){ .name = copy, .polls = polls };
 	draw_asked(poll);
 	return COMMAND_OK;
 }
