@@ -46,12 +46,11 @@ struct writer {
 	bool skip_text;                         /* the next token is the text of a dropped one */
 };
 
-/* Where nothing is open. */
-static const struct html_element outside = { .space = HTML_SPACE_HTML };
-
 static const struct html_element *
 top(const struct writer *writer)
 {
+	static const struct html_element outside = { .space = HTML_SPACE_HTML };
+
 	return writer->depth > 0 ? writer->stack[writer->depth - 1].element : &outside;
 }
 
@@ -252,10 +251,7 @@ take_back(struct writer *writer, size_t depth)
 	}
 }
 
-/*
- * A block ends the paragraph that it stands in, but not the formatting that began there: a link
- * around a heading is to hold the heading.
- */
+/* A block ends its paragraph, but not its formatting: a link around a heading is to hold it. */
 static void
 end_paragraph(struct writer *writer)
 {
