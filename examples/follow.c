@@ -75,8 +75,10 @@ main(int argc, char **argv)
 	struct np_spool *spool = NULL;
 	int error, status;
 
-	if (argc < 2)
-		return fail("usage: follow SPOOL [TAG [NUMBER]]", -EINVAL);
+	if (argc < 2) {
+		fprintf(stderr, "usage: follow SPOOL [TAG [NUMBER]]\n");
+		return 2;
+	}
 	error = np_spool_open(argv[1], &spool);
 	if (error)
 		return fail(argv[1], error);

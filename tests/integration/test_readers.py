@@ -176,6 +176,32 @@ def test_readers_agree_on_what_the_daemon_spools_and_follow_it_over_kills(daemon
     assert run(lister, daemon.spool_path, "even") == [e.path for e in Spool(daemon.spool_path).list(tag="even")]
 
 
+@pytest.mark.skipif("sanitized" in str(BUILD), reason="the library wants a sanitized program around it")
+def test_programs_build_against_the_installed_library(tmp_path):
+    """By pkg-config, with nothing installed but the library itself: the examples, and the README's program."""
+    subprocess.run(["make", "-s", "-C", str(BUILD), "install", f"DESTDIR={tmp_path}/root"], check=True, timeout=300, env=ENV,
+                   capture_output=True)
+    place, = tmp_path.glob("root/**/newspool.pc")
+    env = {**ENV, "PKG_CONFIG_LIBDIR": str(place.parent), "PKG_CONFIG_SYSROOT_DIR": f"{tmp_path}/root",
+           "LD_LIBRARY_PATH": str(place.parent.parent)}
+    made = Made(tmp_path / "spool")
+    ordinary(made)
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "reader.c").write_text(readme.split("```c\n")[1].split("```")[0])
+    line, = [part for part in readme.split("`") if part.startswith("cc -o reader reader.c $(pkg-config")]
+    subprocess.run(line, shell=True, check=True, cwd=tmp_path, env=env, timeout=60)
+    out = subprocess.run(["./reader", made.path, "even"], cwd=tmp_path, env=env, timeout=60, check=True, capture_output=True,
+                         text=True).stdout.splitlines()
+    assert out[0] == "2026-11-20 Title 2" and len(out) == 30
+    examples = list(tmp_path.glob("root/**/examples/*.c"))
+    assert len(examples) == 3
+    for source in examples:
+        subprocess.run(f"cc -std=c99 -pedantic -Wall -Wextra -Werror -o program {source} $(pkg-config --cflags --libs newspool)",
+                       shell=True, check=True, cwd=tmp_path, env=env, timeout=60)
+        done = subprocess.run(["./program"], cwd=tmp_path, env=env, timeout=60, capture_output=True, text=True)
+        assert done.returncode == 2 and done.stderr.startswith("usage: ")
+
+
 def test_the_python_module_passes_its_tests(tmp_path):
     done = subprocess.run(["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(MODULE),
                            str(MODULE / "tests")], cwd=tmp_path, env=dict(ENV, PYTHONPATH=str(MODULE)),
