@@ -17,9 +17,9 @@
 #define NEWS_HOURS 24u
 /* Rows that are looked at: for figures and a mixed page, and for the articles of one tag or feed. */
 #define NEWS_ROWS_MIXED 4000u
-#define NEWS_ROWS_ONE 40000u
+#define NEWS_ROWS_ONE 200000u
 /* Records that are read for one page of what was searched for, and for how long, in ms. */
-#define NEWS_SEARCH_ROWS 4000u
+#define NEWS_SEARCH_ROWS 20000u
 #define NEWS_SEARCH_TIME 1500
 /* A record above this is named and not read. */
 #define NEWS_RECORD_MAX (2u * 1024 * 1024)
