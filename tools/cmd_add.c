@@ -125,7 +125,7 @@ take_url(struct addition *addition, const char *text)
 
 	if (strstr(text, "://") == NULL)
 		buf_puts(&addition->url, "https://");
-	url_tidy(&addition->url, text, strlen(text));
+	url_subscribe(&addition->url, text);
 	if (value_url(buf_str(&addition->url), &reason) < 0)
 		return command_misused(call, "%s: %s", text, reason);
 	if (addition->name != NULL && !spool_is_slug(addition->name))

@@ -5,6 +5,7 @@
 #ifndef TOOLS_IMPORT_H
 #define TOOLS_IMPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define IMPORT_CATEGORIES_MAX 64u /* of one feed */
@@ -18,6 +19,7 @@ struct import_entry {
 	const char *const *categories;
 	size_t n_categories;
 	unsigned int line;
+	bool scraped; /* its program takes a page apart, which is no feed */
 };
 
 struct import_sink {

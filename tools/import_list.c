@@ -124,7 +124,7 @@ judge_feed(void *arg, const struct import_entry *entry)
 	const char *reason;
 	int ret = feed != NULL ? 0 : -ENOMEM;
 
-	url_tidy(&url, entry->url, strlen(entry->url));
+	url_subscribe(&url, entry->url);
 	if (ret == 0)
 		ret = buf_error(&url);
 	if (ret == 0 && value_url(buf_str(&url), &reason) < 0)
@@ -137,6 +137,10 @@ judge_feed(void *arg, const struct import_entry *entry)
 		feed->url = arena_strdup(&list->arena, buf_str(&url));
 		list->n_taken++;
 		ret = feed->url != NULL ? 0 : -ENOMEM;
+		if (ret == 0 && entry->scraped)
+			ret = note_failure(list, entry->line, entry->url,
+				"another program makes this feed of a page; newspool asks for it "
+				"as it asks for any");
 	}
 	buf_done(&url);
 	return ret;

@@ -45,6 +45,15 @@ walk(const char *text, size_t size, const char *file, const struct opml_walker *
 	return ret;
 }
 
+/* FreshRSS has types such as "HTML+XPath" for pages that it takes apart itself. */
+static bool
+is_scraped(const char *const *attributes)
+{
+	const char *type = opml_attribute(attributes, "type");
+
+	return type != NULL && strchr(type, '+') != NULL;
+}
+
 static int
 hand_on(void *arg, const struct opml_element *element)
 {
@@ -53,6 +62,7 @@ hand_on(void *arg, const struct opml_element *element)
 	struct import_entry entry = { .url = element->url,
 		.title = title != NULL ? title : "",
 		.home_page_url = "",
+		.scraped = is_scraped(element->attributes),
 		.line = element->line };
 
 	return *element->url != '\0' ? sink->feed(sink->arg, &entry) : 0;

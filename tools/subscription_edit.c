@@ -36,7 +36,7 @@ match_outline(void *arg, const struct opml_element *element)
 	if (outline->found || element->line != outline->feed->line || *element->url == '\0')
 		return 0;
 	buf_reset(&outline->url);
-	url_tidy(&outline->url, element->url, strlen(element->url));
+	url_subscribe(&outline->url, element->url);
 	if (strcmp(buf_str(&outline->url), outline->feed->url) != 0)
 		return buf_error(&outline->url);
 	categories = opml_attribute(element->attributes, "category");

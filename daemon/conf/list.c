@@ -40,7 +40,7 @@ take_url(struct listing *listing, const struct opml_feed *outline)
 	const char *reason;
 
 	buf_reset(&listing->url);
-	url_tidy(&listing->url, outline->url, strlen(outline->url));
+	url_subscribe(&listing->url, outline->url);
 	if (buf_error(&listing->url))
 		return load_failed(listing->loading, listing->list->file, outline->line, NULL,
 			buf_error(&listing->url));

@@ -43,6 +43,12 @@ void url_resolve(struct buf *out, const char *base, const char *reference, size_
  */
 void url_tidy(struct buf *out, const char *text, size_t size);
 
+/*
+ * The same for a link that subscribes: "feed:https://host/" is https://host/, and "feed://host/"
+ * http://host/; so are itpc:, pcast:, podcast: and rss:.
+ */
+void url_subscribe(struct buf *out, const char *text);
+
 /* True for an absolute http or https URL with a host. */
 bool url_is_http(const char *text);
 

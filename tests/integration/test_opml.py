@@ -1,6 +1,8 @@
 """Lists of feeds in and out: newsboat itself as the other side, exports as other readers write them, large and
 hostile lists."""
 import json
+import os
+import pty
 import shutil
 import subprocess
 import time
@@ -9,6 +11,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from conftest import BUILD, items, rss
+from test_steering import drawn_on
 from web import respond, sequence
 
 CONF = """[daemon]
@@ -116,7 +119,8 @@ def names(opml):
 def test_what_another_program_wrote_goes_round_with_every_attribute(folder, tmp_path, program):
     source = tmp_path / f"{program}.opml"
     source.write_text(LISTS[program])
-    out, _ = run(folder, "import", source)
+    out, err = run(folder, "import", source)
+    assert ("freshrss.opml:10: https://page.example/: another program makes this feed of a page" in err) == (program == "freshrss")
     expected = feeds(LISTS[program])
     assert out.startswith(f"imported {len(expected)} feeds into feeds.d/{program}.opml; 0 had already, 0 left out")
     exported, _ = run(folder, "export", "--opml")
@@ -192,6 +196,28 @@ def test_sfeedrc_is_read_and_never_run(folder, tmp_path):
     assert dict(attributes)["htmlUrl"] == "https://a.example/" and dict(attributes)["text"] == "A feed"
 
 
+ODD = (b"\xef\xbb\xbf<?xml version='1.0' encoding='utf-8'?>\r\n<opml version='1.0'><body>\r\n<outline text='A' XMLURL='https://a.example/'/>"
+       b"<outline text='b' xmlurl='feed://b.example/x'/><outline text='' xmlUrl='feed:https://c.example/ '/>\r\n"
+       b"<outline title='Link' type='link' url='https://page.example/'/><outline text='empty' xmlUrl=''/>"
+       b"<outline title='E' xmlUrl='HTTPS://E.Example/feed'/><outline text='p' xmlUrl='itpc://pod.example/'/></body></opml>")
+
+
+@pytest.mark.parametrize("written", [
+    ODD, ODD.decode("utf-8-sig").replace("utf-8", "UTF-16").encode("utf-16"),
+    ODD.decode("utf-8-sig").replace("utf-8", "ISO-8859-1").replace("'A'", "'\xe4'").encode("latin-1")], ids=["utf-8", "utf-16", "latin-1"])
+def test_a_list_in_an_odd_hand_is_read(folder, tmp_path, written):
+    (tmp_path / "odd.opml").write_bytes(written)
+    out, _ = run(folder, "import", tmp_path / "odd.opml")
+    assert out.startswith("imported 5 feeds")
+    run(folder, "check")
+    exported, _ = run(folder, "export", "--opml")
+    outlines = [o for o in ET.fromstring(exported).iter("outline")]
+    assert any(o.get("url") == "https://page.example/" for o in outlines)  # what is no feed stays, too
+    assert run(folder, "tag", "https://c.example/")[0] == "" and run(folder, "tag", "http://b.example/x")[0] == ""
+    out, _ = run(folder, "import", "--name", "again", "-", stdin="http://b.example/x\nfeed://pod.example/\n")
+    assert "imported 0 feeds" in out and "2 had already" in out
+
+
 def test_what_is_had_wrong_or_twice_is_told_and_the_rest_is_taken(folder):
     with open(folder / "newspool.conf", "a") as conf:
         conf.write("[feed had]\nurl = https://had.example/\n")
@@ -239,6 +265,22 @@ def test_trying_a_list_says_which_feeds_do_not_work(folder, web):
     assert "imported 40 feeds" in out
     exported, _ = run(folder, "export", "--opml")
     assert sorted(dict(a)["xmlUrl"] for _, a in feeds(exported)) == sorted(good)
+
+
+def test_trying_a_long_list_shows_how_far_it_is(folder, web):
+    for i in range(30):
+        web.route(f"/g{i}", sequence(respond(rss(items("g", 1))) if i % 3 else respond("x", "404 Not Found")))
+    (folder / "newspool.conf").write_text(CONF.replace("control =", "control =\nhost-spacing = 0s\nmax-host-connections = 8"))
+    (folder / "l.txt").write_text("".join(web.url(f"/g{i}") + "\n" for i in range(30)))
+    leader, follower = pty.openpty()
+    process = subprocess.Popen([str(BUILD / "newspool"), "import", "--config", str(folder / "newspool.conf"), "--try",
+                                str(folder / "l.txt")], stdout=subprocess.PIPE, stderr=follower)
+    os.close(follower)
+    drawn = drawn_on(leader)
+    out = process.communicate(timeout=60)[0].decode()
+    assert process.returncode == 1 and "imported 30 feeds" in out and "10 failed" in out
+    places = [drawn.index(f"\rtried {n} of 30, ") for n in (1, 10, 30)]
+    assert places == sorted(places) and drawn.count("HTTP status 404") == 10
 
 
 def test_a_large_list_goes_in_and_out_in_seconds(folder, tmp_path):

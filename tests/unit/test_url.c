@@ -402,11 +402,44 @@ test_tidy_encodes_and_keeps_all_else(void **state)
 	}
 }
 
+static void
+test_links_that_subscribe_are_urls(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+	} cases[] = {
+		{ "feed://h/a b", "http://h/a%20b" },
+		{ " \tfeed:https://h/?x=1&y=2 ", "https://h/?x=1&y=2" },
+		{ "FEED:HTTP://h/", "HTTP://h/" },
+		{ "itpc://h:81/p", "http://h:81/p" },
+		{ "pcast://h/", "http://h/" },
+		{ "podcast://h/", "http://h/" },
+		{ "rss://h/", "http://h/" },
+		{ "https://h/feed:x", "https://h/feed:x" },
+		{ "feed:javascript:alert(1)", "feed:javascript:alert(1)" },
+		{ "feed:ftp://h/", "feed:ftp://h/" },
+		{ "feed:feed://h/", "feed:feed://h/" },
+		{ "feed:", "feed:" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = { 0 };
+
+		url_subscribe(&out, cases[i].text);
+		assert_string_equal(buf_str(&out), cases[i].wanted);
+		assert_int_equal(buf_error(&out), 0);
+		buf_done(&out);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tidy_encodes_and_keeps_all_else),
+		cmocka_unit_test(test_links_that_subscribe_are_urls),
 		cmocka_unit_test(test_resolve_gives_every_example_of_rfc_3986),
 		cmocka_unit_test(test_resolve_reads_what_browsers_read),
 		cmocka_unit_test(
