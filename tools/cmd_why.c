@@ -308,7 +308,7 @@ explain_url(struct why *why, const char *url)
 {
 	uint64_t seq;
 	int64_t hash;
-	int error = remember_url(url, &hash);
+	int error = remember_url(NULL, url, &hash);
 
 	if (error == 0) {
 		printf("%s\n", url);

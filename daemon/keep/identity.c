@@ -87,8 +87,8 @@ static const struct kind kinds[] = { { 'g', unversioned_guid_key }, { 'g', guid_
 
 /* Gives true where the item has a key of this kind. */
 static int
-digest_of(const struct kind *kind, const struct np_article *article, struct buf *buf,
-	unsigned char ret_digest[STORE_IDENTITY_SIZE], bool *ret_has)
+digest_of(const struct kind *kind, const struct np_article *article, struct sha256 *hash,
+	struct buf *buf, unsigned char ret_digest[STORE_IDENTITY_SIZE], bool *ret_has)
 {
 	unsigned char full[SHA256_SIZE];
 	int error;
@@ -101,8 +101,8 @@ digest_of(const struct kind *kind, const struct np_article *article, struct buf 
 	*ret_has = buf->len > 1;
 	if (!*ret_has)
 		return 0;
-	if ((error = sha256(buf->data, buf->len, full)) != 0)
-		return error;
+	sha256_update(hash, buf->data, buf->len);
+	sha256_finish(hash, full);
 	memcpy(ret_digest, full, STORE_IDENTITY_SIZE);
 	return 0;
 }
@@ -121,7 +121,7 @@ same_key(const struct key *a, const struct key *b)
 
 /* Takes the keys that nobody shares for items that are not named yet. */
 static void
-take_unique(struct key *keys, size_t n, struct item *items, bool *named)
+take_unique(struct key *keys, size_t n, struct item *items, bool *named, size_t *n_named)
 {
 	qsort(keys, n, sizeof(keys[0]), compare_keys);
 	for (size_t i = 0; i < n; i++) {
@@ -131,11 +131,13 @@ take_unique(struct key *keys, size_t n, struct item *items, bool *named)
 			continue;
 		memcpy(items[keys[i].item].identity, keys[i].digest, STORE_IDENTITY_SIZE);
 		named[keys[i].item] = true;
+		++*n_named;
 	}
 }
 
 static int
-try_kind(const struct kind *kind, struct item *items, size_t n, struct key *keys, bool *named)
+try_kind(const struct kind *kind, struct sha256 *hash, struct item *items, size_t n,
+	struct key *keys, bool *named, size_t *n_named)
 {
 	struct buf buf = { 0 };
 	size_t n_keys = 0;
@@ -143,13 +145,13 @@ try_kind(const struct kind *kind, struct item *items, size_t n, struct key *keys
 
 	for (size_t i = 0; i < n && error == 0; i++) {
 		bool has = false;
-		error = digest_of(kind, items[i].article, &buf, keys[n_keys].digest, &has);
+		error = digest_of(kind, items[i].article, hash, &buf, keys[n_keys].digest, &has);
 		keys[n_keys].item = i;
 		n_keys += has;
 	}
 	buf_done(&buf);
 	if (error == 0)
-		take_unique(keys, n_keys, items, named);
+		take_unique(keys, n_keys, items, named, n_named);
 	return error;
 }
 
@@ -183,23 +185,35 @@ put_in_order(struct item *items, size_t n)
 		qsort(items, n, sizeof(items[0]), dated ? by_date : by_place);
 }
 
-int
-identity_items(struct np_article *const *articles, size_t n, struct item *ret_items)
+/* Kind after kind, until each has a name; one that is named already may still make a key shared. */
+static int
+name_items(struct item *items, size_t n, struct sha256 *hash)
 {
 	struct key *keys = calloc(n + 1, sizeof(*keys));
 	bool *named = calloc(n + 1, sizeof(*named));
 	int error = keys == NULL || named == NULL ? -ENOMEM : 0;
+	size_t n_named = 0;
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]) && error == 0 && n_named < n; k++)
+		error = try_kind(&kinds[k], hash, items, n, keys, named, &n_named);
+	free(keys);
+	free(named);
+	return error;
+}
+
+int
+identity_items(
+	struct sha256 *hash, struct np_article *const *articles, size_t n, struct item *ret_items)
+{
+	int error;
 
 	for (size_t i = 0; i < n; i++) {
 		ret_items[i] = (struct item){ .article = articles[i], .place = i };
 		memcpy(ret_items[i].identity, np_article_content_hash(articles[i]),
 			STORE_IDENTITY_SIZE);
 	}
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]) && error == 0; k++)
-		error = try_kind(&kinds[k], ret_items, n, keys, named);
+	error = name_items(ret_items, n, hash);
 	if (error == 0)
 		put_in_order(ret_items, n);
-	free(keys);
-	free(named);
 	return error;
 }

@@ -22,8 +22,10 @@ struct item {
  * its content hash. Which one it is goes into the digest, so that a guid is never taken for a link.
  *
  * Fills ret_items (n of them), oldest first: by date where every item has one, else the document's
- * order turned round, for documents begin with the newest. Returns 0 or -ENOMEM.
+ * order turned round, for documents begin with the newest. hash is to work with, and left as new.
+ * Returns 0 or -ENOMEM.
  */
-int identity_items(struct np_article *const *articles, size_t n, struct item *ret_items);
+int identity_items(
+	struct sha256 *hash, struct np_article *const *articles, size_t n, struct item *ret_items);
 
 #endif

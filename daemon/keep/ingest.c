@@ -54,6 +54,7 @@ struct run {
 	struct item *items;
 	struct judgement *first_look;
 	size_t n, n_new, n_revised;
+	struct sha256 *hash;
 	bool hold; /* what is new, and revisions to be spooled */
 	struct ingest_result result;
 };
@@ -144,7 +145,8 @@ remember(struct run *run, const struct item *item, const struct judgement *judge
 		.decision = decision.decision,
 		.evidence = decision.evidence,
 		.seq = decision.seq,
-		.same = decision.same };
+		.same = decision.same,
+		.hash = run->hash };
 
 	return remember_item(run->ingest->store, &what, item->article);
 }
@@ -461,7 +463,9 @@ ingest_document(struct ingest *ingest, const struct ingest_document *document,
 	run.first_look = calloc(run.n + 1, sizeof(*run.first_look));
 	if (run.items == NULL || run.first_look == NULL)
 		goto out;
-	error = identity_items(document->articles, run.n, run.items);
+	if ((error = sha256_new(&run.hash)) != 0)
+		goto out;
+	error = identity_items(run.hash, document->articles, run.n, run.items);
 	if (error == 0)
 		error = look(&run);
 	if (error != 0)
@@ -476,6 +480,7 @@ ingest_document(struct ingest *ingest, const struct ingest_document *document,
 	if (error == 0)
 		*ret_result = run.result;
 out:
+	sha256_free(run.hash);
 	free(run.items);
 	free(run.first_look);
 	return error;

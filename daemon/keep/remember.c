@@ -11,8 +11,18 @@
 #include "lib/base/sha256.h"
 #include "lib/base/url.h"
 
+static int
+digest_of(struct sha256 *kept, const struct buf *text, unsigned char ret_digest[SHA256_SIZE])
+{
+	if (kept == NULL)
+		return sha256(buf_str(text), text->len, ret_digest);
+	sha256_update(kept, buf_str(text), text->len);
+	sha256_finish(kept, ret_digest);
+	return 0;
+}
+
 int
-remember_url(const char *url, int64_t *ret_url)
+remember_url(struct sha256 *kept, const char *url, int64_t *ret_url)
 {
 	unsigned char digest[SHA256_SIZE];
 	struct buf text = { 0 };
@@ -25,7 +35,7 @@ remember_url(const char *url, int64_t *ret_url)
 	url_canonical(&text, url);
 	error = buf_error(&text);
 	if (error == 0)
-		error = sha256(buf_str(&text), text.len, digest);
+		error = digest_of(kept, &text, digest);
 	buf_done(&text);
 	if (error != 0)
 		return error;
@@ -63,7 +73,7 @@ remember_item(struct store *store, const struct remember *what, const struct np_
 	row.listed = what->now;
 	decide(what, &row);
 	if (what->before == NULL || row.url == 0)
-		error = remember_url(np_article_url(article), &row.url);
+		error = remember_url(what->hash, np_article_url(article), &row.url);
 	if (error == 0)
 		error = store_identity_put(store, what->feed, what->identity, &row);
 	if (error == 0)

@@ -77,17 +77,26 @@ hash_body(struct sha256 *hash, const struct np_article *article)
 }
 
 int
-article_hash(struct np_article *article)
+article_hash_with(struct sha256 *hash, struct np_article *article)
 {
 	const char *title = article->title ? article->title : "";
+	int error;
+
+	hash_field(hash, title, strlen(title));
+	error = hash_body(hash, article);
+	sha256_finish(hash, article->content_hash);
+	return error;
+}
+
+int
+article_hash(struct np_article *article)
+{
 	struct sha256 *hash;
 	int error = sha256_new(&hash);
 
 	if (error)
 		return error;
-	hash_field(hash, title, strlen(title));
-	error = hash_body(hash, article);
-	sha256_finish(hash, article->content_hash);
+	error = article_hash_with(hash, article);
 	sha256_free(hash);
 	return error;
 }

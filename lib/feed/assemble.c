@@ -122,6 +122,7 @@ builder_done(struct builder *builder)
 	free(builder->frames);
 	buf_done(&builder->text);
 	buf_done(&builder->scratch);
+	sha256_free(builder->hash);
 	arena_done(&builder->arena);
 }
 

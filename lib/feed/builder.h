@@ -13,6 +13,7 @@
 #include <newspool/feed.h>
 
 #include "lib/base/buf.h"
+#include "lib/base/sha256.h"
 #include "lib/feed/model.h"
 #include "lib/feed/names.h"
 #include "lib/feed/xml.h"
@@ -83,6 +84,7 @@ struct builder {
 	const char *version_hint;     /* from the DOCTYPE */
 	const struct xml_reader *xml; /* whether it came to an early end; NULL: not from XML */
 	int64_t now;                  /* seconds; what is far ahead of it is no date */
+	struct sha256 *hash;          /* of articles; made with the first */
 };
 
 /* options may be NULL; its strings are copied. Returns 0 or -ENOMEM. */

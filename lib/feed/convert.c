@@ -489,11 +489,11 @@ fill(struct builder *builder, struct model_node *entry, struct np_article *artic
 	if (error == 0)
 		error = copy_extensions(article, entry->extensions.first, entry->extensions.n, 0,
 			&article->extensions, &article->n_extensions);
-	if (error == 0) {
+	if (error == 0)
 		set_dates(builder, entry, article);
-		error = article_hash(article);
-	}
-	return error;
+	if (error == 0 && builder->hash == NULL)
+		error = sha256_new(&builder->hash);
+	return error == 0 ? article_hash_with(builder->hash, article) : error;
 }
 
 int

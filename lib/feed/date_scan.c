@@ -295,9 +295,12 @@ scan_word(struct scanner *s)
 		take_unit(parts, unit);
 		return 0;
 	}
-	month = date_month(word);
-	/* a weekday can look like a month ("mar." for Tuesday): the later one is the month */
-	if (month > 0 && (parts->month == 0 || !parts->time)) {
+	/*
+	 * a weekday can look like a month ("mar." for Tuesday): the later one is the month; but a
+	 * word behind both a month and a time is not looked for among them, for it is mostly GMT
+	 */
+	month = parts->month > 0 && parts->time ? 0 : date_month(word);
+	if (month > 0) {
 		parts->month = month;
 		return 0;
 	}

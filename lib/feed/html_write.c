@@ -9,6 +9,7 @@
  *
  * Errors: out of memory sticks in the output buffer; no input is an error.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "lib/base/utf8.h"
@@ -32,11 +33,8 @@ struct open {
 struct writer {
 	struct buf *out;
 	bool xhtml;
-	struct html_tags tags;
 	struct html_tokens tokens;
-	struct html_token token;
-	struct open stack[DEPTH_MAX];
-	size_t depth;
+	size_t depth;                           /* of the stack */
 	struct buf again;                       /* start tags that are to be written once more */
 	size_t again_max;                       /* how many bytes of them there may be yet */
 	size_t overflow;                        /* elements that were too deep to be written */
@@ -44,6 +42,9 @@ struct writer {
 	const struct html_element *dropping;    /* whose content is left out */
 	size_t drop_depth;                      /* how many of that name are open */
 	bool skip_text;                         /* the next token is the text of a dropped one */
+	struct html_tags tags; /* from here on ten kilobytes, which are not emptied for each text */
+	struct html_token token;
+	struct open stack[DEPTH_MAX];
 };
 
 static const struct html_element *
@@ -576,13 +577,13 @@ mend(struct buf *out, const char *text, size_t size)
 void
 html_sanitise(struct buf *out, const char *text, size_t size, const struct html_options *options)
 {
-	struct writer writer = {
-		.out = out, .xhtml = options && options->xhtml, .again_max = size + AGAIN_BYTES
-	};
-	struct buf mended;
+	struct writer writer;
+	struct buf mended = { 0 };
 
-	buf_init(&mended);
-	buf_init(&writer.again);
+	memset(&writer, 0, offsetof(struct writer, tags));
+	writer.out = out;
+	writer.xhtml = options && options->xhtml;
+	writer.again_max = size + AGAIN_BYTES;
 	html_values_init(&writer.tags.values, options ? options->base : NULL);
 	if (utf8_valid(text, size) < size) {
 		mend(&mended, text, size);
