@@ -109,18 +109,17 @@ judge(const struct run *run, const struct item *item, struct judgement *ret_judg
 		*ret_judgement = judgement;
 		return 0;
 	}
-	if ((got = store_hash_feed_has(store, hash, feed, &judgement.same)) < 0)
+	/* what nobody has had, as most of what gets here, is looked for once */
+	if ((got = store_hash_find(store, hash, &elsewhere)) == 1)
+		got = store_hash_feed_has(store, hash, feed, &judgement.same);
+	if (got < 0)
 		return got;
 	if (got) {
 		had = HAD_HERE;
-	} else {
-		if ((got = store_hash_find(store, hash, &elsewhere)) < 0)
-			return got;
-		if (got && elsewhere.seq != 0) {
-			had = HAD_ELSEWHERE;
-			judgement.same = elsewhere.seq;
-			judgement.elsewhere = elsewhere.feed;
-		}
+	} else if (elsewhere.seq != 0) {
+		had = HAD_ELSEWHERE;
+		judgement.same = elsewhere.seq;
+		judgement.elsewhere = elsewhere.feed;
 	}
 	judgement.verdict = verdicts[judgement.seen][had];
 	*ret_judgement = judgement;

@@ -269,7 +269,7 @@ ON CONFLICT (feed, identity) DO UPDATE SET hash = excluded.hash, seq = excluded.
 SELECT seq FROM hash WHERE hash = ?1 AND feed = ?2;
 
 -- name: hash_any
-SELECT feed, seq FROM hash WHERE hash = ?1 ORDER BY seq DESC LIMIT 1;
+SELECT feed, max(seq) FROM hash WHERE hash = ?1 GROUP BY hash;
 
 -- name: hash_put
 INSERT INTO hash (hash, feed, seq, listed) VALUES (?1, ?2, ?3, ?4)

@@ -32,7 +32,7 @@ struct open {
 
 struct writer {
 	struct buf *out;
-	bool xhtml;
+	bool xhtml, skip_text; /* the latter: the next token is the text of a dropped element */
 	struct html_tokens tokens;
 	size_t depth;                           /* of the stack */
 	struct buf again;                       /* start tags that are to be written once more */
@@ -41,7 +41,6 @@ struct writer {
 	size_t n_paragraphs, n_links, n_tables; /* of the stack */
 	const struct html_element *dropping;    /* whose content is left out */
 	size_t drop_depth;                      /* how many of that name are open */
-	bool skip_text;                         /* the next token is the text of a dropped one */
 	struct html_tags tags; /* from here on ten kilobytes, which are not emptied for each text */
 	struct html_token token;
 	struct open stack[DEPTH_MAX];
