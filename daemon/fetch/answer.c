@@ -1,6 +1,9 @@
 /* From a response to the members of its message. Owns nothing, cannot fail. */
 #include "daemon/fetch/answer.h"
 
+#include <errno.h>
+#include <string.h>
+
 void
 answer_init(struct message_done *done, uint64_t poll)
 {
@@ -15,6 +18,39 @@ answer_hints(struct message_done *done, const struct headers *headers, int64_t n
 	done->etag = headers->fields[HEADERS_ETAG];
 	done->last_modified = headers->fields[HEADERS_LAST_MODIFIED];
 	done->max_age = headers_max_age(headers, now);
+}
+
+enum message_result
+answer_error(int error, const char *words, uint64_t max_body, struct buf *reason)
+{
+	static const struct {
+		int error;
+		enum message_result result;
+		const char *words; /* where the parser has none */
+	} table[] = {
+		{ -E2BIG, RESULT_TOO_LARGE, "the header is too large" },
+		{ -ENODATA, RESULT_NOT_A_FEED, "the body is empty" },
+		{ -EBADMSG, RESULT_NOT_A_FEED, "not a feed" },
+		{ -EILSEQ, RESULT_TRUNCATED, "the coded body is cut off or damaged" },
+		{ -EOVERFLOW, RESULT_TOO_LARGE,
+			"the body's coding wants more memory than HTTP permits" },
+		{ -EPROTONOSUPPORT, RESULT_TRUNCATED,
+			"the body is in a content coding that was not offered" },
+	};
+
+	if (error == -EFBIG) {
+		buf_printf(reason, "the body has more than %llu bytes; max-body would permit it",
+			(unsigned long long)max_body);
+		return RESULT_TOO_LARGE;
+	}
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (table[i].error != error)
+			continue;
+		buf_puts(reason, words != NULL ? words : table[i].words);
+		return table[i].result;
+	}
+	buf_puts(reason, strerror(-error));
+	return RESULT_INTERNAL;
 }
 
 void
@@ -33,4 +69,5 @@ answer_document(struct message_done *done, const struct np_feed_info *info)
 	done->skip_days = info->skip_days;
 	done->bozo = info->bozo;
 	done->bozo_reason = info->bozo_reason;
+	done->cut_off = info->cut_off;
 }

@@ -21,7 +21,9 @@
 #include <unistd.h>
 
 #include "daemon/fetch/address.h"
+#include "daemon/fetch/coding.h"
 #include "daemon/fetch/http_easy.h"
+#include "lib/base/buf.h"
 
 #define FREE_REQUESTS_MAX 64
 /*
@@ -40,6 +42,7 @@ struct http {
 	struct http_request *unused; /* a list over next */
 	size_t n_unused;
 	char *user_agent;
+	struct buf accept_encoding; /* a header; empty: libcurl's own */
 	bool paused;
 };
 
@@ -340,9 +343,12 @@ http_new(struct loop *loop, const struct http_options *options, struct http **re
 		free(http);
 		return -ENOMEM;
 	}
+	if (coding_offer() != NULL)
+		buf_printf(&http->accept_encoding, "Accept-Encoding: %s", coding_offer());
 	http->multi = curl_multi_init();
 	http->user_agent = strdup(options->user_agent);
 	if (http->multi == NULL || http->user_agent == NULL ||
+		buf_error(&http->accept_encoding) < 0 ||
 		loop_timer_new(loop, http_timer_fired, http, &http->timer) < 0) {
 		http_free(http);
 		return -ENOMEM;
@@ -398,6 +404,7 @@ http_free(struct http *http)
 		curl_multi_cleanup(http->multi);
 	loop_timer_free(http->timer);
 	free(http->user_agent);
+	buf_done(&http->accept_encoding);
 	free(http);
 	curl_global_cleanup();
 }
@@ -419,6 +426,8 @@ http_start(struct http *http, const struct http_target *target,
 	request->refused = NULL;
 	request->error[0] = '\0';
 	r = request_add_header(request, ACCEPT);
+	if (r == 0 && http->accept_encoding.len > 0)
+		r = request_add_header(request, buf_str(&http->accept_encoding));
 	for (size_t i = 0; r == 0 && i < target->n_headers; i++)
 		r = request_add_header(request, target->headers[i]);
 	if (r == 0)

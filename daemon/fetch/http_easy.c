@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/fetch/coding.h"
+
 #define CONNECT_TIMEOUT_MS 25000L
 #define LOW_SPEED_BYTES 64L /* a second, over … */
 #define LOW_SPEED_SECONDS 30L
@@ -30,7 +32,8 @@ http_easy_set_up(void *easy, const char *user_agent)
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_HTTP09_ALLOWED, 0L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(CURLOPT_ACCEPT_ENCODING, "");
+	if (coding_offer() == NULL)
+		SET(CURLOPT_ACCEPT_ENCODING, "");
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_NOPROXY, "");

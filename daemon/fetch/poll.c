@@ -1,6 +1,6 @@
 /*
  * The polls of one fetcher. Owns them, the HTTP client and the hosts; a poll owns an arena, in
- * which its command, URLs and headers stand, and the body with its parser.
+ * which its command, URLs and headers stand, and the body with its codings and parser.
  *
  * A poll waits for its host, asks, perhaps goes round by a redirect, sends its articles, and is
  * over; poll_set_state() alone moves it. Articles leave only when the body came whole and is not
@@ -18,6 +18,7 @@
 
 #include "daemon/fetch/answer.h"
 #include "daemon/fetch/body.h"
+#include "daemon/fetch/coding.h"
 #include "daemon/fetch/hosts.h"
 #include "daemon/fetch/poll_request.h"
 #include "daemon/fetch/redirect.h"
@@ -27,8 +28,7 @@
 
 /* Bytes of a body that nobody wants (a redirect's, an error page's), read to keep the connection */
 #define UNWANTED_MAX (64u * 1024)
-/* While the sink is full the deadline is put off by this, in ms. */
-#define PUT_OFF_MS 1000
+#define PUT_OFF_MS 1000 /* of the deadline, while the sink is full */
 
 enum poll_state {
 	POLL_NEW,
@@ -61,6 +61,7 @@ struct poll {
 	struct headers headers;
 	struct body body;
 	bool has_body;
+	struct coding *coding;   /* NULL: the body has none */
 	bool conditional, delta; /* as the request was made */
 	uint64_t unwanted;
 	struct page no_feed; /* the beginning of a body in a feed's stead */
@@ -78,6 +79,7 @@ static const char *const state_names[] = {
 	[POLL_OVER] = "over",
 };
 
+static int body_decoded(void *arg, const void *data, size_t size);
 static void poll_hop(struct poll *poll);
 static void poll_ask(void *arg);
 static void poll_late(void *arg);
@@ -107,6 +109,7 @@ poll_free(struct poll *poll)
 	http_cancel(poll->request);
 	hosts_leave(poller->hosts, &poll->ticket);
 	loop_timer_free(poll->deadline);
+	coding_free(poll->coding);
 	body_done(&poll->body);
 	page_done(&poll->no_feed);
 	arena_done(&poll->arena);
@@ -145,16 +148,19 @@ static int
 header_line(void *arg, const char *line, size_t size)
 {
 	struct poll *poll = arg;
-	bool complete = poll->headers.complete;
+	const struct headers *headers = &poll->headers;
+	bool complete = headers->complete;
 	int r = headers_line(&poll->headers, line, size);
 
-	if (r < 0 || complete || !poll->headers.complete)
+	if (r < 0 || complete || !headers->complete)
 		return r;
-	/* A body that says itself that it is too large is not begun. */
-	if (poll_is_good(poll->headers.status) &&
-		headers_content_length(&poll->headers) > (int64_t)poll->command.max_body)
-		return -EFBIG;
-	return 0;
+	/* A body that says itself that it is too large, or in what coding, is not begun. */
+	if (headers_content_length(headers) > (int64_t)poll->command.max_body)
+		r = -EFBIG;
+	if (r == 0)
+		r = coding_new(headers_text(headers, HEADERS_CONTENT_ENCODING),
+			poll->command.max_body, body_decoded, poll, &poll->coding);
+	return poll_is_good(headers->status) ? r : 0;
 }
 
 static int
@@ -179,8 +185,9 @@ body_begin(struct poll *poll)
 	return body_init(&poll->body, poll->poller->loop, poll->poller->page, &options);
 }
 
+/* What is left when the codings are off. */
 static int
-body_piece(void *arg, const void *data, size_t size)
+body_decoded(void *arg, const void *data, size_t size)
 {
 	struct poll *poll = arg;
 	int r = 0;
@@ -193,6 +200,17 @@ body_piece(void *arg, const void *data, size_t size)
 	if (!poll->has_body)
 		r = body_begin(poll);
 	return r < 0 ? r : body_push(&poll->body, data, size);
+}
+
+static int
+body_piece(void *arg, const void *data, size_t size)
+{
+	struct poll *poll = arg;
+	int r = poll->coding != NULL ? coding_push(poll->coding, data, size)
+				     : body_decoded(poll, data, size);
+
+	/* What cannot be decoded of a body that nobody wants is not missed. */
+	return r < 0 && !poll_is_good(poll->headers.status) ? -ECANCELED : r;
 }
 
 /* Goes to the queue of the current URL's host. */
@@ -230,6 +248,8 @@ poll_ask(void *arg)
 	}
 	headers_init(&poll->headers, &poll->arena);
 	poll->unwanted = 0;
+	coding_free(poll->coding);
+	poll->coding = NULL;
 	page_done(&poll->no_feed);
 	r = poll_request_make(&request, &poll->command, &poll->identity,
 		redirect_url(&poll->redirect), &poll->arena);
@@ -306,8 +326,8 @@ poll_note_hints(struct poll *poll)
 }
 
 /*
- * A delta has no hash that another body could be told by. One that nobody asked for is a delta
- * against who knows what: its articles are real, but its validators would hide those it left out.
+ * A delta has no hash that a body could be told by. One that nobody asked for is against who knows
+ * what: its articles are real, but its validators would hide those it left out.
  */
 static void
 poll_note_body(struct poll *poll)
@@ -336,43 +356,27 @@ static void
 poll_end_body(struct poll *poll, int error)
 {
 	const char *words = poll->has_body ? np_feed_parser_error(poll->body.parser) : NULL;
+	struct buf out = { 0 };
+	enum message_result result = answer_error(error, words, poll->command.max_body, &out);
 
-	switch (error) {
-	case -EFBIG:
-		snprintf(poll->reason, sizeof(poll->reason),
-			"the body has more than %llu bytes; max-body would permit it",
-			(unsigned long long)poll->command.max_body);
-		poll_end(poll, RESULT_TOO_LARGE, NULL);
-		break;
-	case -E2BIG:
-		poll_end(poll, RESULT_TOO_LARGE, words != NULL ? words : "the header is too large");
-		break;
-	case -ENODATA:
-		poll_end(poll, RESULT_NOT_A_FEED, "the body is empty");
-		break;
-	case -EBADMSG:
-		poll_explain(poll, words != NULL ? words : "not a feed");
-		poll_end(poll, RESULT_NOT_A_FEED, NULL);
-		break;
-	default:
-		poll_end_for(poll, error);
-		break;
-	}
+	poll_explain(poll, buf_str(&out));
+	buf_done(&out);
+	poll_end(poll, result, NULL);
 }
 
 static void
 poll_parsed(struct poll *poll)
 {
-	int r = poll->has_body ? body_finish(&poll->body) : -ENODATA;
+	int r = poll->has_body ? coding_finish(poll->coding) : -ENODATA;
 
+	if (r == 0)
+		r = body_finish(&poll->body);
+	/* Where libcurl decodes it takes what is cut short for a whole body: the document tells. */
+	if (r == 0 && coding_offer() == NULL && headers_is_coded(&poll->headers) &&
+		np_feed_parser_info(poll->body.parser)->cut_off)
+		r = -EILSEQ;
 	if (r < 0) {
 		poll_end_body(poll, r);
-		return;
-	}
-	/* libcurl takes a coded body that is cut short for a whole one: the document tells. */
-	if (r == 0 && headers_is_coded(&poll->headers) &&
-		np_feed_parser_info(poll->body.parser)->cut_off) {
-		poll_end(poll, RESULT_TRUNCATED, "the coded body is cut off");
 		return;
 	}
 	poll_note_hints(poll);

@@ -1,8 +1,8 @@
 /*
  * From a finished poll to its feed's row.
  *
- * Invariants: validators are those of the last response whose articles are in this transaction or
- * an earlier one, all together from one response; they belong to the URL that gave them. A feed
+ * Invariants: validators are those of the last whole response whose articles are in this transaction
+ * or an earlier one, all together from one response; they belong to the URL that gave them. A feed
  * that moved is asked at its configured URL again when the new one has failed for good. An archive
  * gives articles, and writes nothing else of its feed's row.
  *
@@ -148,6 +148,12 @@ set_validators(struct outcome *outcome)
 		row->body_hash = (struct bytes){ done->body_hash, SHA256_SIZE };
 	else if (done->result == RESULT_OK)
 		row->body_hash = (struct bytes){ 0 };
+	/*
+	 * What a cut document left out must not be hidden by its validators. Where all that was
+	 * sent comes once more it is the document, and they count.
+	 */
+	if (done->result == RESULT_OK && done->cut_off)
+		row->etag = row->last_modified = (struct bytes){ 0 };
 	if (done->result != RESULT_NOT_MODIFIED)
 		return;
 	row->etag = either(done->etag, feed->etag);

@@ -197,6 +197,7 @@ encode_document(struct buf *out, const struct message_done *done)
 	wire_put_u32(out, done->skip_days & DAYS_MASK);
 	wire_put_u32(out, done->bozo);
 	wire_put_text(out, done->bozo_reason, MESSAGE_LINE_MAX);
+	wire_put_u32(out, done->cut_off);
 }
 
 static void
@@ -215,6 +216,7 @@ decode_document(struct wire_reader *reader, struct message_done *done)
 	done->skip_days = wire_get_count(reader, DAYS_MASK);
 	done->bozo = wire_get_bool(reader);
 	done->bozo_reason = wire_get_text(reader, MESSAGE_LINE_MAX);
+	done->cut_off = wire_get_bool(reader);
 }
 
 void

@@ -134,6 +134,7 @@ struct message_done {
 	uint32_t skip_hours, skip_days;
 	bool bozo;
 	const char *bozo_reason;
+	bool cut_off; /* it ended before its root element did */
 };
 
 /*

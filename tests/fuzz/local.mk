@@ -88,3 +88,8 @@ fuzz_targets += %D%/fuzz_head
 tests_fuzz_fuzz_head_SOURCES = %D%/fuzz_head.c $(fuzz_driver)
 tests_fuzz_fuzz_head_LDADD = $(fuzz_libs)
 tests_fuzz_fuzz_head_LDFLAGS = $(fuzz_ldflags)
+
+fuzz_targets += %D%/fuzz_coding
+tests_fuzz_fuzz_coding_SOURCES = %D%/fuzz_coding.c $(fuzz_driver)
+tests_fuzz_fuzz_coding_LDADD = $(fuzz_libs)
+tests_fuzz_fuzz_coding_LDFLAGS = $(fuzz_ldflags)

@@ -115,6 +115,15 @@ def test_C17_bad_responses_leave_no_validators(daemon, web, bad):
     assert requests[2].etag == b'"good"'
 
 
+def test_C17_validators_of_a_cut_document_count_when_it_is_all_that_comes(daemon, web):
+    """What was cut off must not be hidden by a 304; who always forgets </rss> is asked conditionally all the same."""
+    whole, cut = rss(items("c", 9)), rss(items("c", 9))[:900]
+    new = sequence(*[respond(body, "200 OK", f'ETag: "{i}"') for i, body in enumerate([whole, cut, whole, cut, cut, cut])])
+    requests = poll(daemon, web, new, 6)
+    assert [r.etag for r in requests[:6]] == [None, b'"0"', None, b'"2"', None, b'"4"']
+    assert len(daemon.spool.titles()) == 9
+
+
 def test_C18_killed_at_any_moment_of_a_200(daemon, web):
     """Twenty kills while answers arrive: never validators stored and articles lost."""
     web.route("/feed.xml", lambda r: not_modified() if r.etag == etag(r) else

@@ -73,14 +73,29 @@ def test_T03_wrong_codings_are_one_clean_failure_or_decoded(daemon, web, reply):
 
 
 @pytest.mark.parametrize("body", [
-    gzip.compress(FEED)[:-60], gzip.compress(FEED)[:-8] + b"\1\2\3\4" + gzip.compress(FEED)[-4:],
-], ids=["cut", "crc"])
+    gzip.compress(FEED)[:-60], gzip.compress(FEED)[:-8], gzip.compress(FEED)[:-1],
+    gzip.compress(FEED)[:-8] + b"\1\2\3\4" + gzip.compress(FEED)[-4:],
+], ids=["cut", "no-trailer", "last-byte", "crc"])
 def test_T04_damaged_gzip_writes_nothing_and_keeps_no_validators(daemon, web, body):
     reply = sequence(respond(body, "200 OK", "Content-Encoding: gzip", 'ETag: "bad"'), respond(FEED))
     poll, titles = one(daemon, web, reply)
     assert poll["good"] == "no" and titles == []
     daemon.wait_polls("f", 2)
     assert web.requests[1].etag is None and daemon.spool.titles() == TITLES
+
+
+@pytest.mark.parametrize("body", [
+    gzip.compress(FEED[:300]) + gzip.compress(FEED[300:]), gzip.compress(FEED) + b"\0" * 8 + b"junk",
+], ids=["two-members", "junk"])
+def test_T04_members_are_one_body_and_junk_behind_it_is_none(daemon, web, body):
+    poll, titles = one(daemon, web, coded("gzip", body))
+    assert poll["good"] == "yes" and titles == TITLES
+
+
+def test_T04_a_document_without_its_end_is_no_cut_gzip(daemon, web):
+    """A publisher who forgets </rss> is read whether it is packed or not."""
+    poll, titles = one(daemon, web, coded("gzip", gzip.compress(FEED.replace(b"</channel></rss>", b""))))
+    assert poll["good"] == "yes" and titles == TITLES
 
 
 def rss_kb(pid):

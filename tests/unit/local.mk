@@ -55,6 +55,14 @@ tests_unit_test_record_SOURCES = tests/unit/test_record.c \
 tests_unit_test_record_LDADD = $(test_libs)
 EXTRA_DIST += tests/unit/record_schema
 
+if HAVE_CODINGS
+unit_tests += tests/unit/test_coding
+tests_unit_test_coding_SOURCES = tests/unit/test_coding.c
+tests_unit_test_coding_LDADD = $(test_libs)
+else
+EXTRA_DIST += tests/unit/test_coding.c
+endif
+
 unit_tests += tests/unit/test_address
 tests_unit_test_address_SOURCES = tests/unit/test_address.c
 tests_unit_test_address_LDADD = $(test_libs)

@@ -80,7 +80,8 @@ sample_done(void)
 		.skip_hours = 0xffffff,
 		.skip_days = 0x7f,
 		.bozo = true,
-		.bozo_reason = "two roots" };
+		.bozo_reason = "two roots",
+		.cut_off = true };
 }
 
 static struct np_article *
@@ -244,6 +245,7 @@ a_done_comes_out_as_it_went_in(void **state)
 	assert_int_equal(out.skip_days, 0x7f);
 	assert_true(out.bozo);
 	expect_text(out.bozo_reason, in.bozo_reason);
+	assert_true(out.cut_off);
 	arena_done(&arena);
 	buf_done(&buf);
 }
