@@ -15,6 +15,7 @@
 #include "lib/feed/convert.h"
 
 #define URL_MAX_BYTES 65536 /* longer references are cut off: no URL is that long */
+#define BASE_MAX 2048       /* longer bases are none: each relative reference costs as much */
 
 static const struct np_feed_limits default_limits = {
 	.max_items = 100000,
@@ -301,7 +302,7 @@ builder_base(
 	}
 	url = builder_url(builder, node, base, reference, strlen(reference));
 	buf_done(&mended);
-	if (url && !is_base(url))
+	if (url && (!is_base(url) || strlen(url) > BASE_MAX))
 		return base ? base : "";
 	return url;
 }

@@ -356,28 +356,44 @@ xml_expat_start(struct xml_strict *strict)
 	return 0;
 }
 
+static size_t
+count_lines(const char *text, size_t size)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < size; i++)
+		lines += text[i] == '\n';
+	return lines;
+}
+
+/*
+ * Where expat stopped inside of an entity that had tags it stands at the reference, and the anchor
+ * behind it.
+ */
 const char *
 xml_expat_unread(const struct xml_strict *strict, size_t *ret_size, size_t *ret_lines)
 {
 	int offset = 0, size = 0;
-	const char *context;
-	size_t back, lines = 0;
+	const char *context, *here;
+	int64_t back;
 
 	*ret_size = strict->prolog.len;
 	*ret_lines = strict->lines + 1;
 	if (!strict->rooted)
 		return buf_str(&strict->prolog);
 	context = XML_GetInputContext(strict->parser, &offset, &size);
+	back = XML_GetCurrentByteIndex(strict->parser) - strict->anchor;
 	*ret_size = 0;
 	*ret_lines = line(strict);
-	if (!context)
+	if (!context || back > offset || -back > size - offset)
 		return "";
-	back = (size_t)(XML_GetCurrentByteIndex(strict->parser) - strict->anchor);
-	for (size_t i = 1; i <= back; i++)
-		lines += context[(size_t)offset - i] == '\n';
-	*ret_lines -= lines;
-	*ret_size = (size_t)(size - offset) + back;
-	return context + offset - back;
+	here = context + offset;
+	if (back >= 0)
+		*ret_lines -= count_lines(here - back, (size_t)back);
+	else
+		*ret_lines += count_lines(here, (size_t)-back);
+	*ret_size = (size_t)(size - offset + back);
+	return here - back;
 }
 
 /*

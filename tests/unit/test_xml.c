@@ -223,6 +223,9 @@ references_are_replaced_whoever_declares_them(void **state)
 			"(r {&} (c )c (b {y} )b )r =0", "not well-formed" },
 		{ "junk <!DOCTYPE r [<!ENTITY x 'y'>\n<!ENTITY % p 'q'>]><r b='&x;'>&x;</r>",
 			"(r b=[y] {y} )r =0", "up to the root" },
+		/* expat stops inside of the entity, at tags that do not match */
+		{ "<!DOCTYPE r [<!ENTITY x 'y<b>z</B>'><!ENTITY w '&x;&x;'>]><r>&w;&n</r>",
+			"(r {y} (b {z&n} )b )r =0", "mismatched tag" },
 		{ "<!DOCTYPE r [<!ENTITY x 'y&x;'>]><r>&x;<b/></r>", "(r {y} (b )b )r =0",
 			"recursive" },
 		{ "<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><r>b&x;c</r>",
