@@ -1,6 +1,6 @@
 # What is installed beside the programs: unit files with the paths of this build, and the sample feeds
 # that quickstart serves (not installed).
-EXTRA_DIST += %D%/newspoold.service.in %D%/newspool-hooks.service.in %D%/newspool.sysusers %D%/newspool.tmpfiles \
+EXTRA_DIST += %D%/newspoold-control.socket %D%/newspoold-metrics.socket %D%/newspoold.service.in %D%/newspool-hooks.service.in %D%/newspool.sysusers %D%/newspool.tmpfiles \
 	%D%/sample/feeds.txt %D%/sample/brokers.json %D%/sample/commodities.atom \
 	%D%/sample/european-markets.xml %D%/sample/security.xml %D%/sample/semiconductors.atom \
 	%D%/sample/stocks.rdf %D%/sample/technology.xml \
@@ -12,7 +12,8 @@ conf/%.service: conf/%.service.in Makefile
 CLEANFILES += conf/newspoold.service conf/newspool-hooks.service
 
 if WITH_SYSTEMD
-systemdsystemunit_DATA = conf/newspoold.service conf/newspool-hooks.service
+systemdsystemunit_DATA = conf/newspoold.service conf/newspool-hooks.service %D%/newspoold-control.socket \
+	%D%/newspoold-metrics.socket
 np_systemd_install = install-systemd-files
 np_systemd_uninstall = uninstall-systemd-files
 endif

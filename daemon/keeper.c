@@ -32,6 +32,8 @@
 
 #define EXIT_ENVIRONMENT 1
 #define EXIT_CONFIGURATION 2
+#define STATUS_EVERY 5000 /* ms */
+#define STATUS_SIZE 128
 
 struct keeper {
 	const char *file;
@@ -43,6 +45,8 @@ struct keeper {
 	struct polling *polling;
 	struct control *control;
 	struct loop_timer *watchdog;
+	struct loop_timer *status;
+	char said[STATUS_SIZE]; /* the status that systemd was told last */
 	struct loop_signal *hangup, *terminate, *interrupt;
 };
 
@@ -181,6 +185,52 @@ take_rules(struct keeper *keeper)
 	keeper->coming = NULL;
 }
 
+/* For systemctl status: what it does, or what keeps it from that. */
+static void
+make_status(const struct keeper *keeper, char ret_text[STATUS_SIZE])
+{
+	struct polling_look look;
+
+	polling_look(keeper->polling, &look);
+	const struct {
+		bool is_so;
+		const char *why;
+	} pauses[] = {
+		{ look.cramped, "the spool is short of space (min-free)" },
+		{ look.spool_moved, "the spool's directory was removed or replaced" },
+		{ look.moved, "the database was removed or replaced" },
+		{ look.stuck, "articles cannot be moved to their place" },
+		{ look.trouble != 0, "outcomes cannot be stored" },
+	};
+	snprintf(ret_text, STATUS_SIZE, "polls %zu feeds", keeper->config->n_feeds);
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++)
+		if (pauses[i].is_so) {
+			snprintf(ret_text, STATUS_SIZE, "pauses: %s", pauses[i].why);
+			return;
+		}
+}
+
+static void
+say_ready(struct keeper *keeper)
+{
+	make_status(keeper, keeper->said);
+	notify_ready(keeper->said);
+}
+
+static void
+on_status(void *arg)
+{
+	struct keeper *keeper = arg;
+	char text[STATUS_SIZE];
+
+	make_status(keeper, text);
+	if (strcmp(text, keeper->said) != 0) {
+		memcpy(keeper->said, text, sizeof(text));
+		notify_status(text);
+	}
+	loop_timer_start(keeper->status, STATUS_EVERY);
+}
+
 static void
 say_reload_limits(const struct config *old, const struct config *new)
 {
@@ -209,7 +259,7 @@ reload(void *arg, size_t *ret_new, struct config_error *err)
 		rules_free(keeper->coming); /* their configuration has gone */
 		keeper->coming = NULL;
 		log_error(NULL, "not reloaded, everything stays as it was: %s", err->text);
-		notify_ready("polling");
+		say_ready(keeper);
 		return error;
 	}
 	say_reload_limits(old, config);
@@ -221,7 +271,7 @@ reload(void *arg, size_t *ret_new, struct config_error *err)
 	control_reload(keeper->control);
 	config_free(old);
 	log_notice(NULL, "reloaded event=reloaded feeds=%zu new=%zu", config->n_feeds, n_new);
-	notify_ready("polling");
+	say_ready(keeper);
 	*ret_new = n_new;
 	return 0;
 }
@@ -277,6 +327,8 @@ watch(struct keeper *keeper)
 		error = watch_signal(keeper, SIGINT, &keeper->interrupt);
 	if (error == 0)
 		error = loop_timer_new(keeper->loop, on_watchdog, keeper, &keeper->watchdog);
+	if (error == 0)
+		error = loop_timer_new(keeper->loop, on_status, keeper, &keeper->status);
 	if (error == 0 && notify_watchdog_interval() > 0)
 		loop_timer_start(keeper->watchdog, notify_watchdog_interval());
 	return error;
@@ -295,7 +347,8 @@ say_started(struct keeper *keeper)
 		" stopped=%" PRId64 " spool=%s",
 		NP_VERSION, counts.feeds, counts.feeds - counts.later - counts.stopped,
 		counts.later, counts.stopped, keeper->config->spool_directory);
-	notify_ready("polling");
+	say_ready(keeper);
+	loop_timer_start(keeper->status, STATUS_EVERY);
 	return 0;
 }
 
@@ -357,6 +410,7 @@ keeper_done(struct keeper *keeper)
 	loop_signal_free(keeper->terminate);
 	loop_signal_free(keeper->interrupt);
 	loop_timer_free(keeper->watchdog);
+	loop_timer_free(keeper->status);
 	delivery_close(keeper->delivery);
 	store_close(keeper->store);
 	loop_free(keeper->loop);

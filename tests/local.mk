@@ -13,5 +13,5 @@ include tests/bench/local.mk
 include tests/soak/local.mk
 include tests/variants/local.mk
 
-EXTRA_DIST += tests/systemd/boot tests/systemd/packages tests/systemd/package.sh \
-	tests/systemd/service.sh tests/systemd/tap.sh
+EXTRA_DIST += tests/systemd/run tests/systemd/boot tests/systemd/packages tests/systemd/package.sh \
+	tests/systemd/server.py tests/systemd/service.sh tests/systemd/tap.sh

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "daemon/conf/expression.h"
 #include "daemon/conf/pattern.h"
@@ -244,7 +245,10 @@ set_socket(struct setting *setting)
 	return ret;
 }
 
-/* Whoever looks at the configuration outside of the service has none of its credentials. */
+/*
+ * Whoever looks at the configuration outside of the service has none of its credentials. What systemd
+ * runs for a reload is told their folder, and let into it by some versions only.
+ */
 static int
 set_credential(struct setting *setting)
 {
@@ -253,7 +257,7 @@ set_credential(struct setting *setting)
 
 	if (ret == 0)
 		ret = value_secret_path(setting->value, setting->context->arena, &path);
-	if (ret == 0 && !setting->context->trusted)
+	if (ret == 0 && !setting->context->trusted && (access(path, F_OK) == 0 || errno != EACCES))
 		ret = value_secret_file(path, &setting->reason);
 	return ret == 0 || ret == -ENOENT ? set_text(setting) : ret;
 }

@@ -23,7 +23,7 @@ EXTRA_DIST += %D%/conftest.py %D%/web.py %D%/CHECKS.md \
 	%D%/test_consumers.py %D%/test_deliver.py %D%/test_hooks.py %D%/test_mail.py %D%/test_queues.py \
 	%D%/test_main_job.py %D%/test_many_feeds.py %D%/test_mishaps.py %D%/test_quickstart.py %D%/test_readme.py \
 	%D%/test_readers.py %D%/test_rules.py %D%/test_near.py %D%/near_texts.py %D%/test_completion.py %D%/test_spool_tools.py \
-	%D%/test_backup.py %D%/test_strace.py %D%/test_soak.py %D%/test_yardstick.py
+	%D%/test_backup.py %D%/test_strace.py %D%/test_service.py %D%/test_soak.py %D%/test_yardstick.py
 
 .PHONY: integration
 integration: all
