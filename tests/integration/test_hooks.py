@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from conftest import BUILD, items, rss, wait_for
+from conftest import BUILD, TOP, items, rss, wait_for
 
 
 class Hooks:
@@ -273,8 +273,14 @@ def test_webhook_is_signed(hooks, receiver, tmp_path, length):
     hooks.once()
     records = list(hooks.daemon.spool.articles().values())
     assert [json.loads(body) for _, body in receiver.requests] == records
+    man = (TOP / "man/newspool.1").read_text()
+    verify = re.search(r"with the body in a file as it came:\n\.Bd .*?\n(.*?)\.Ed", man, re.S).group(1)
     for record, (headers, body) in zip(records, receiver.requests):
         check_signature(headers, body, secret)
+        (tmp_path / "body").write_bytes(body)
+        said = subprocess.run(["sh", "-c", verify], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
+                              env={**os.environ, "TIMESTAMP": headers["X-Newspool-Timestamp"], "SECRET": secret.decode()}).stdout
+        assert headers["X-Newspool-Signature"] == "sha256=" + said.split()[-1]
         assert headers["Content-Type"] == "application/json" and headers["X-Newspool-Queue"] == "work"
         assert headers["X-Newspool-Seq"] == str(record["_newspool"]["seq"]) and headers["X-Newspool-Attempt"] == "1"
         assert headers["User-Agent"].startswith("newspool/")
