@@ -67,14 +67,14 @@ print_help(void)
 	       "  --version  print the version\n"
 	       "  --help     print this\n",
 		config_installed_file());
-	return COMMAND_OK;
+	return fflush(stdout) == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
 
 static int
 print_version(void)
 {
 	printf("newspool %s\n", NP_VERSION);
-	return COMMAND_OK;
+	return fflush(stdout) == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
 
 static const struct command *

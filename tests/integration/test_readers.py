@@ -3,6 +3,7 @@ and the Python module installs, is typed, and passes its own tests."""
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -174,6 +175,51 @@ def test_readers_agree_on_what_the_daemon_spools_and_follow_it_over_kills(daemon
             seen.append(next(follow).name)
     assert len(set(seen)) == 80 and seen == sorted(seen) == daemon.spool.tag("even")
     assert run(lister, daemon.spool_path, "even") == [e.path for e in Spool(daemon.spool_path).list(tag="even")]
+
+
+def recipes(section, end):
+    """The blocks of a section of newspool-spool(5), as a reader sees them."""
+    text = (TOP / "man/newspool-spool.5").read_text(encoding="utf-8").split(section)[1].split(end)[0]
+    return [block.replace("\\e", "\\") for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", text, re.M | re.S)]
+
+
+def test_the_manual_page_s_shell_recipes_do_as_the_others(tmp_path):
+    made = Made(tmp_path / "spool")
+    ordinary(made)
+    for folder in ("cursors", "queues/indexer/new", "queues/indexer/cur", "bin"):
+        (made.path / folder).mkdir(parents=True)
+    (made.path / "bin/index-article").write_text("#!/bin/sh\njq -e -r 'select(._newspool.seq != 3).title'\n")
+    (made.path / "bin/index-article").chmod(0o755)
+    (tmp_path / "newspool.conf").write_text(f"[spool]\ndirectory = {made.path}\n")
+    env = {**ENV, "NEWSPOOL_CONFIG": str(tmp_path / "newspool.conf"), "PATH": f"{BUILD}:{made.path}/bin:{ENV['PATH']}"}
+
+    def shell(script, **more):
+        done = subprocess.run(["sh", "-c", script.replace("/var/spool/newspool", str(made.path))], cwd=tmp_path, env={**env, **more},
+                              capture_output=True, text=True, timeout=60)
+        assert done.stderr == "", done.stderr
+        return done.stdout.splitlines()
+
+    titles, since = recipes(".Ss From a shell", ".Ss From C")
+    spool = Spool(made.path)
+    tag = titles.replace("technology-news", "even")
+    assert shell(tag) == [entry.record()["title"] for entry in spool.list(tag="even")]
+    assert shell(since) == [entry.record()["title"] for entry in spool.list()]
+    made.add(61, "2026-11-24")
+    made.add(62, "2026-11-24")
+    assert shell(since) == ["Title 61", "Title 62"] and shell(since) == []
+    cursor, = recipes(".Sh CURSORS", ".Sh QUEUES")
+    for value in ("0000000000000042", name_of(43)):
+        shell(cursor, name=value)
+        assert spool.cursor("mailer").read() == int(value[:16])
+        assert run(BUILD / "newspool", "ack", "mailer", "--spool", made.path) == [f"mailer\t{int(value[:16])}"]
+    queue, = (recipe for recipe in recipes(".Sh QUEUES", ".Sh MAIL") if "index-article" in recipe)
+    assert shell(queue) == []
+    for entry in spool.list():
+        if entry.seq <= 5:
+            os.link(made.path / entry.path, made.path / "queues/indexer/new" / entry.name)
+    assert shell(queue) == [f"Title {seq}" for seq in (1, 2, 4, 5)]
+    with spool.queue("indexer") as left:
+        assert left.reap(4e9) == 1 and left.claim().seq == 3
 
 
 @pytest.mark.skipif("sanitized" in str(BUILD), reason="the library wants a sanitized program around it")

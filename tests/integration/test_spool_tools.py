@@ -309,6 +309,16 @@ def test_every_usage_fits_a_terminal():
         assert all(line.startswith("\t") and line.count("[") == line.count("]") for line in usage[1:]), usage
 
 
+@pytest.mark.parametrize("args", ("--help", "--version", "ls --help", "ls", "show 1", "cat 1", "export --format rss", "queues"))
+def test_what_cannot_be_written_is_a_failure(made, tmp_path, args):
+    made.deliver(1)
+    (tmp_path / "newspool.conf").write_text(f"[spool]\ndirectory = {made.path}\n[queue all]\ntags = *\n")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([TOOL, *args.split()], stdout=full, stderr=subprocess.PIPE, timeout=60,
+                              env={**ENV, "NEWSPOOL_CONFIG": str(tmp_path / "newspool.conf")})
+    assert done.returncode == 1
+
+
 def test_recent_gives_a_title_three_lines(made):
     made.deliver(1, "word " * 5000, content_text="The text.")
     made.deliver(2, "見出し" * 5000)
