@@ -131,8 +131,9 @@ const struct command cmd_feed = {
 	.name = "feed",
 	.summary = "one feed: why it is as it is, and its last polls",
 	.usage = "[--watch] NAME",
-	.help = WATCH_HELP CONTROL_CLIENT_HELP "\n"
-					       "  newspool feed example-news\n",
+	.help = WATCH_HELP CONTROL_CLIENT_HELP CONTROL_CLIENT_STATUS
+	"\n"
+	"  newspool feed example-news\n",
 	.json = true,
 	.run = run,
 };

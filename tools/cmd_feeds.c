@@ -71,8 +71,9 @@ const struct command cmd_feeds = {
 	.name = "feeds",
 	.summary = "the feeds, when they were polled and how they are",
 	.usage = "[--state STATE] [--tag TAG] [--text TEXT] [--watch]",
-	.help = FEED_LIST_HELP WATCH_HELP CONTROL_CLIENT_HELP "\n"
-							      "  newspool feeds --state failing\n",
+	.help = FEED_LIST_HELP WATCH_HELP CONTROL_CLIENT_HELP CONTROL_CLIENT_STATUS
+	"\n"
+	"  newspool feeds --state failing\n",
 	.json = true,
 	.run = run,
 };

@@ -322,6 +322,8 @@ const struct command cmd_held = {
 		"  --drop     never deliver them\n"
 		"  --all      of all feeds\n"
 		"\n"
+		"Exit status: 0 done, 1 not or not all, 2 wrong use or configuration.\n"
+		"\n"
 		"  newspool held\n"
 		"  newspool held --release example-news\n",
 	.json = true,

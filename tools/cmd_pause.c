@@ -11,8 +11,8 @@ const struct command cmd_pause = {
 	.name = "pause",
 	.summary = "poll feeds no more, until they are resumed",
 	.usage = STEER_USAGE,
-	.help = CONTROL_CLIENT_HELP "\n"
-				    "  newspool pause example-news\n",
+	.help = CONTROL_CLIENT_HELP CONTROL_CLIENT_STATUS "\n"
+							  "  newspool pause example-news\n",
 	.json = true,
 	.run = run,
 };

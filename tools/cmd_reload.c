@@ -35,11 +35,9 @@ const struct command cmd_reload = {
 	.name = "reload",
 	.summary = "make the daemon read its configuration again",
 	.usage = "",
-	.help = CONTROL_CLIENT_HELP
-	"\nA configuration with a mistake changes nothing; the mistake is said, and the exit\n"
-	"status is 1.\n"
-	"\n"
-	"  newspool reload\n",
+	.help = CONTROL_CLIENT_HELP "\nA configuration with a mistake changes nothing, and the "
+				    "mistake is said.\n" CONTROL_CLIENT_STATUS "\n"
+				    "  newspool reload\n",
 	.json = true,
 	.run = run,
 };

@@ -11,8 +11,8 @@ const struct command cmd_reset = {
 	.name = "reset",
 	.summary = "forget a feed's validators, failures and move, and poll it",
 	.usage = STEER_USAGE,
-	.help = CONTROL_CLIENT_HELP "\n"
-				    "  newspool reset example-news\n",
+	.help = CONTROL_CLIENT_HELP CONTROL_CLIENT_STATUS "\n"
+							  "  newspool reset example-news\n",
 	.json = true,
 	.run = run,
 };

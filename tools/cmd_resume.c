@@ -11,8 +11,8 @@ const struct command cmd_resume = {
 	.name = "resume",
 	.summary = "poll feeds again that were paused or had stopped",
 	.usage = STEER_USAGE,
-	.help = CONTROL_CLIENT_HELP "\n"
-				    "  newspool resume example-news\n",
+	.help = CONTROL_CLIENT_HELP CONTROL_CLIENT_STATUS "\n"
+							  "  newspool resume example-news\n",
 	.json = true,
 	.run = run,
 };

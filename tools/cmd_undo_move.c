@@ -11,8 +11,8 @@ const struct command cmd_undo_move = {
 	.name = "undo-move",
 	.summary = "ask a feed's own URL again, not where it has moved to",
 	.usage = STEER_USAGE,
-	.help = CONTROL_CLIENT_HELP "\n"
-				    "  newspool undo-move example-news\n",
+	.help = CONTROL_CLIENT_HELP CONTROL_CLIENT_STATUS "\n"
+							  "  newspool undo-move example-news\n",
 	.json = true,
 	.run = run,
 };

@@ -23,6 +23,10 @@
 	"  --socket FILE  the daemon's control socket, else the one that the configuration\n" \
 	"                 names\n"
 
+#define CONTROL_CLIENT_STATUS \
+	"\nExit status: 0 done, 1 not or not all, 2 wrong use or configuration, 3 no daemon\n" \
+	"answers.\n"
+
 struct control_value; /* a part of an answer */
 
 struct control_client {

@@ -94,7 +94,8 @@ static void
 put_feeds(struct call *call, const struct store_counts *counts, const struct health *health)
 {
 	gauge(call, "feeds", "Feeds that are configured.", counts->feeds);
-	gauge(call, "feeds_failing", "Feeds whose last poll failed.", counts->failing);
+	gauge(call, "feeds_failing", "Feeds whose last poll failed and that are asked again.",
+		counts->failing);
 	gauge(call, "feeds_stopped", "Feeds that their answers have stopped.", counts->stopped);
 	gauge(call, "feeds_paused", "Feeds that are paused by hand.", counts->paused);
 	gauge(call, "feeds_never_polled", "Feeds that were not polled yet.", counts->unpolled);

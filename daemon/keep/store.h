@@ -153,7 +153,10 @@ int store_history(struct store *store, int64_t feed, size_t max, struct arena *a
 int store_overdue(struct store *store, int64_t now, int64_t skip, int64_t max, int64_t *ret_n,
 	int64_t *ret_first);
 
-/* For status: configured feeds; of these stopped, failing, never polled, polled and not due, paused. */
+/*
+ * For status: configured feeds; of these stopped by their answers, failing and asked again, never
+ * polled, polled and not due, paused.
+ */
 struct store_counts {
 	int64_t feeds, stopped, failing, unpolled, later, paused;
 };

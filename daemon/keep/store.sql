@@ -224,7 +224,7 @@ WHERE feed = ?1 ORDER BY at DESC LIMIT ?2;
 -- A part of the same, by number.
 -- name: feed_counts_on
 SELECT count(*), coalesce(sum(removed = 0), 0), coalesce(sum(removed = 0 AND stopped = 1), 0),
-	coalesce(sum(removed = 0 AND failures > 0), 0), coalesce(sum(removed = 0 AND last_poll = 0), 0),
+	coalesce(sum(removed = 0 AND stopped = 0 AND failures > 0), 0), coalesce(sum(removed = 0 AND last_poll = 0), 0),
 	coalesce(sum(removed = 0 AND stopped = 0 AND last_poll > 0 AND next_poll > ?1), 0),
 	coalesce(sum(removed = 0 AND stopped = 2), 0), coalesce(max(id), 0)
 FROM (SELECT id, removed, stopped, failures, last_poll, next_poll FROM feeds WHERE id > ?2
@@ -243,7 +243,8 @@ SELECT count(*), coalesce(min(next_poll), 0) FROM (SELECT next_poll FROM feeds
 SELECT (SELECT count(*) FROM feeds INDEXED BY feed_key WHERE removed = 0),
 	(SELECT count(*) FROM feeds INDEXED BY feed_stopped
 		WHERE stopped > 0 AND stopped = 1 AND removed = 0),
-	(SELECT count(*) FROM feeds INDEXED BY feed_failing WHERE failures > 0 AND removed = 0),
+	(SELECT count(*) FROM feeds INDEXED BY feed_failing
+		WHERE failures > 0 AND removed = 0 AND stopped = 0),
 	(SELECT count(*) FROM feeds INDEXED BY feed_unpolled WHERE last_poll = 0 AND removed = 0),
 	(SELECT count(*) FROM feeds INDEXED BY feed_due
 		WHERE stopped = 0 AND removed = 0 AND leader = 0 AND next_poll > ?1)

@@ -60,6 +60,37 @@ def test_feeds_are_chosen(polled):
     assert "expected" in newspool(polled, "feeds", "--state", "odd", status=1).stderr
 
 
+@pytest.mark.parametrize("command", ["status", "feeds", "feed", "poll", "pause", "resume", "reset", "undo-move", "reload", "held", "doctor",
+                                     "add", "remove", "rename", "tag", "import", "export"])
+def test_each_command_says_what_its_exit_status_means(daemon, command):
+    daemon.configure({})
+    assert re.search(r"exit\s+status", newspool(daemon, command, "--help").stdout, re.I)
+
+
+def test_every_count_of_feeds_is_the_same(daemon, nginx, script):
+    """As status, metrics, lists and the page have it: what is stopped is not failing, too."""
+    gone = script(lambda self, c, _: c.sendall(answer("", "410 Gone")))
+    nginx.put("a.xml", rss(items("a", 1)))
+    daemon.configure({name: {"url": url, "interval": "1h"} for name, url in {
+        "good": nginx.url("a.xml"), "bad": nginx.url("none.xml"), "worse": nginx.url("no.xml"), "gone": gone.url(),
+        "still": nginx.url("b.xml")}.items()}).start()
+    for name in ("good", "bad", "worse", "gone", "still"):
+        daemon.wait_polls(name)
+    newspool(daemon, "pause", "still")
+    wanted = {"failing": 2, "stopped": 1, "paused": 1}
+    status = json.loads(newspool(daemon, "status", "--json").stdout)["feeds"]
+    metrics, page = ask(daemon, "/metrics"), ask(daemon, "/feeds")
+    for state, n in wanted.items():
+        assert status[state] == n and f"newspool_feeds_{state} {n}\n" in metrics and f"{state.capitalize()} {n}</a>" in page
+        assert len(json.loads(newspool(daemon, "feeds", "--json", "--state", state).stdout)["feeds"]) == n
+    assert "3 need attention." in ask(daemon, "/")
+
+
+def ask(daemon, path):
+    return subprocess.run(["curl", "-sS", "-m", "20", "--unix-socket", str(daemon.folder / "control.sock"), "http://localhost" + path],
+                          capture_output=True, text=True, check=True).stdout
+
+
 def test_a_feed_with_its_history(polled):
     out = newspool(polled, "feed", "bad").stdout
     assert "404" in out and "failing" in out and "back-off" in out
