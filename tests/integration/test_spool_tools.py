@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conftest import BUILD, wait_for
+from conftest import BUILD, TOP, wait_for
 
 TOOL = str(BUILD / "newspool")
 DAY = "2026-11-22"
@@ -297,12 +297,30 @@ def test_help_has_examples_and_exit_statuses(made):
         assert f"\n  newspool {command}" in out and max(map(len, out.splitlines()[6:])) <= 100
 
 
-def test_every_usage_fits_a_terminal():
-    out = subprocess.run([TOOL, "--help"], capture_output=True, text=True, env=ENV, timeout=30, check=True).stdout
-    commands = re.findall(r"^  ([a-z][a-z-]*) ", out, re.M)
+def help_of(*args):
+    return subprocess.run([TOOL, *args, "--help"], capture_output=True, text=True, env=ENV, timeout=30, check=True).stdout
+
+
+def every_command():
+    commands = re.findall(r"^  ([a-z][a-z-]*) ", help_of(), re.M)
     assert len(commands) > 30
-    for command in commands:
-        out = subprocess.run([TOOL, command, "--help"], capture_output=True, text=True, env=ENV, timeout=30, check=True).stdout
+    return commands
+
+
+def test_the_manual_page_has_every_command_and_option():
+    sections = re.split(r"^\.Ss ", (TOP / "man/newspool.1").read_text(encoding="utf-8"), flags=re.M)
+    common = "".join(section for section in sections if section.startswith("Filters")) + sections[0]
+    for command in every_command():
+        text = common + "".join(section for section in sections if re.match(rf"[a-z, -]*\b{command}\b", section))
+        assert text != common, command
+        options = set(re.findall(r"^  (?:-\w, )?--([a-z-]+)", help_of(command), re.M)) - {"help"}
+        for option in options - {"socket"}:  # which a section of its own explains for all
+            assert re.search(rf"Fl Fl {option}\b", text), (command, option)
+
+
+def test_every_usage_fits_a_terminal():
+    for command in every_command():
+        out = help_of(command)
         usage = out.split(f"newspool {command}: ")[0].splitlines()
         assert usage[0].startswith(f"Usage: newspool {command} [--config FILE]")
         assert all(len(line.expandtabs()) <= 82 for line in usage), usage
