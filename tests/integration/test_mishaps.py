@@ -1,9 +1,13 @@
 """What other people do to a running daemon, and what is left to find at the next start."""
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
 import sqlite3
+import time
+
+import pytest
 
 from conftest import answer, items, rss, wait_for
 
@@ -242,6 +246,39 @@ def test_reload_that_is_asked_for_during_the_start_comes_after_it(daemon, nginx)
         db.execute("ROLLBACK")
     wait_for(lambda: daemon.ended() or "event=reloaded" in daemon.log(), daemon.log)
     assert not daemon.ended(), daemon.process.returncode
+
+
+@pytest.mark.parametrize("where", ["spool/tmp/.lock", "state.db.lock"])
+def test_lock_that_a_killed_daemon_left_with_a_child_is_waited_for(daemon, nginx, where):
+    """On a busy machine a fetcher that was just forked may hold it for seconds."""
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.kill()
+    path = daemon.folder / where
+    assert int(path.read_text()) == daemon.process.pid
+    with open(path, "r+b") as left:
+        fcntl.flock(left, fcntl.LOCK_EX)
+        daemon.start(ready=False)
+        wait_for(lambda: daemon.ended() or has_open(daemon, path), daemon.log)
+        begin = time.monotonic()
+        wait_for(lambda: daemon.ended() or time.monotonic() > begin + 2, daemon.log)
+        assert not daemon.ended(), daemon.log()
+    daemon.wait_polls("a")
+    assert int(path.read_text()) == daemon.process.pid
+
+
+@pytest.mark.parametrize("where", ["spool/tmp/.lock", "state.db.lock"])
+def test_lock_of_a_process_that_lives_is_not_waited_for(daemon, nginx, where):
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.stop()
+    with open(daemon.folder / where, "r+b") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        other.truncate(0)
+        other.write(b"%d\n" % os.getpid())
+        other.flush()
+        daemon.start(ready=False)
+        assert daemon.process.wait(20) == 1
+    assert "another newspoold is" in daemon.log()
 
 
 def has_open(daemon, path):
