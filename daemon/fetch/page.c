@@ -12,6 +12,7 @@
 #include "lib/feed/html.h"
 
 #define LINK_MAX 600         /* bytes of a URL that is worth reading to an operator */
+#define LINKS_MAX 700        /* of all of them together */
 #define LOOK_MAX (8u * 1024) /* a page begins like one by then */
 #define WORD_MAX 16          /* bytes of a word that is looked for while bytes come */
 
@@ -41,6 +42,8 @@ static const struct {
 	{ -1, "", "ddos-guard/js-challenge", "a DDoS-Guard challenge page" },
 	{ HEADERS_SERVER, "ddos-guard", "<title>DDoS-Guard", "a DDoS-Guard challenge page" },
 	{ -1, "", "WISPAccessGatewayParam", "a captive portal" },
+	{ -1, "", "captiveportal", "a captive portal" },
+	{ -1, "", "hotspotlogin", "a captive portal" },
 	{ -1, "", "/cgi-sys/suspendedpage.cgi", "a suspended account's page" },
 	{ -1, "", "parkingcrew.net", "a parked domain" },
 	{ -1, "", "sedoparking.com", "a parked domain" },
@@ -50,6 +53,7 @@ static const struct {
 };
 
 static const char meant[] = "; did you mean ";
+static const char either[] = " or "; /* no URL has a blank in it */
 
 #define STATUS_NETWORK_AUTHENTICATION 511
 
@@ -128,38 +132,92 @@ find_words(const struct page *page, const struct headers *headers)
 	return NULL;
 }
 
-/* The feed that the page links, absolute; nothing where it links itself. */
-static void
-find_feed(const struct page *page, const char *url, struct buf *out)
+static bool
+is_listed(const struct buf *out, const char *url)
 {
-	struct buf link = { .max = LINK_MAX }, absolute = { .max = LINK_MAX };
+	const char *at = buf_str(out);
+	size_t size = strlen(url);
 
-	html_page_scan(buf_str(&page->head), page->head.len, NULL, &link);
-	if (buf_error(&link) < 0 || link.len == 0)
-		goto out;
-	url_resolve(&absolute, url, buf_str(&link), strcspn(buf_str(&link), "#"));
-	if (buf_error(&absolute) == 0 && url_is_http(buf_str(&absolute)) &&
-		strcmp(buf_str(&absolute), url) != 0)
-		buf_append(out, absolute.data, absolute.len);
-out:
-	buf_done(&link);
+	for (; *at != '\0'; at += strcspn(at, " "), at += strspn(at, " "))
+		if (strcspn(at, " ") == size && strncmp(at, url, size) == 0)
+			return true;
+	return false;
+}
+
+/* One more feed that the page links, absolute; nothing where it links itself. */
+static void
+put_feed(const char *link, size_t size, const char *url, struct buf *out)
+{
+	struct buf absolute = { .max = LINK_MAX };
+
+	url_resolve(&absolute, url, link, size);
+	if (size > 0 && buf_error(&absolute) == 0 && url_is_http(buf_str(&absolute)) &&
+		strcmp(buf_str(&absolute), url) != 0 && !is_listed(out, buf_str(&absolute)) &&
+		out->len + absolute.len + strlen(either) <= LINKS_MAX)
+		buf_printf(out, "%s%s", out->len > 0 ? either : "", buf_str(&absolute));
 	buf_done(&absolute);
 }
 
+/* The feeds that the page links, in its order. */
+static void
+find_feeds(const struct page *page, const char *url, struct buf *out)
+{
+	struct buf links = { .max = PAGE_SIZE_MAX };
+	const char *line;
+
+	html_page_scan(buf_str(&page->head), page->head.len, NULL, &links);
+	for (line = buf_error(&links) == 0 ? buf_str(&links) : ""; *line != '\0';
+		line += strcspn(line, "\n") + 1)
+		put_feed(line, strcspn(line, "#\n"), url, out);
+	buf_done(&links);
+}
+
+/* "example.org" of "www.example.org": the rest of a name is mostly of one hand. */
+static const char *
+last_labels(const char *host)
+{
+	const char *last = strrchr(host, '.'), *at = last;
+
+	while (at != NULL && at > host && at[-1] != '.')
+		at--;
+	return at != NULL ? at : host;
+}
+
+/*
+ * A page that stands at quite another host than was asked, and links no feed: whoever keeps the
+ * network sends its users there.
+ */
+static void
+put_elsewhere(const char *asked, const char *url, struct buf *out)
+{
+	struct buf from = { 0 }, to = { 0 };
+
+	url_host(&from, asked);
+	url_host(&to, url);
+	if (buf_error(&from) == 0 && buf_error(&to) == 0 &&
+		strcmp(last_labels(buf_str(&from)), last_labels(buf_str(&to))) != 0)
+		buf_printf(out, " (perhaps a captive portal: it was redirected to %.200s)",
+			buf_str(&to));
+	buf_done(&from);
+	buf_done(&to);
+}
+
 void
-page_describe(
-	const struct page *page, const struct headers *headers, const char *url, struct buf *out)
+page_describe(const struct page *page, const struct headers *headers, const char *asked,
+	const char *url, struct buf *out)
 {
 	const char *words = find_words(page, headers);
-	struct buf feed = { 0 };
+	struct buf feeds = { 0 };
 
 	if (words != NULL)
 		buf_printf(out, " (%s)", words);
 	if (page->html)
-		find_feed(page, url, &feed);
-	if (feed.len > 0)
-		buf_printf(out, "%s%s?", meant, buf_str(&feed));
-	buf_done(&feed);
+		find_feeds(page, url, &feeds);
+	if (feeds.len > 0)
+		buf_printf(out, "%s%s?", meant, buf_str(&feeds));
+	else if (page->html && words == NULL)
+		put_elsewhere(asked, url, out);
+	buf_done(&feeds);
 }
 
 bool
@@ -178,6 +236,7 @@ page_meant(const char *words, struct buf *out)
 	size = strlen(at);
 	if (size < 2 || at[size - 1] != '?')
 		return false;
-	buf_append(out, at, size - 1);
+	next = strstr(at, either);
+	buf_append(out, at, next != NULL ? (size_t)(next - at) : size - 1);
 	return true;
 }

@@ -1,6 +1,6 @@
 /*
  * What came where a feed was expected, in words for the operator: who answers in the feed's stead
- * (a challenge, a portal, a log-in page), and which feed the page itself links.
+ * (a challenge, a portal, a log-in page), and which feeds the page itself links.
  */
 #ifndef DAEMON_FETCH_PAGE_H
 #define DAEMON_FETCH_PAGE_H
@@ -32,13 +32,13 @@ void page_push(struct page *page, const void *data, size_t size);
 bool page_is_enough(const struct page *page);
 
 /*
- * Appends " (a Cloudflare challenge page); did you mean https://…?", or one of the two, or nothing.
- * url: where the page came from.
+ * Appends " (a Cloudflare challenge page); did you mean https://… or https://…?", or one of the two,
+ * or nothing. asked: what the poll asked at first; url: where the page came from.
  */
-void page_describe(
-	const struct page *page, const struct headers *headers, const char *url, struct buf *out);
+void page_describe(const struct page *page, const struct headers *headers, const char *asked,
+	const char *url, struct buf *out);
 
-/* The URL that such words name, "did you mean …?"; false and nothing where they name none. */
+/* The first URL that such words name, "did you mean …?"; false and nothing where they name none. */
 bool page_meant(const char *words, struct buf *out);
 
 #endif

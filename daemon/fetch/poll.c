@@ -347,7 +347,8 @@ poll_explain(struct poll *poll, const char *words)
 	struct buf out = { .max = sizeof(poll->reason) - 1 };
 
 	buf_puts(&out, words);
-	page_describe(&poll->no_feed, &poll->headers, redirect_url(&poll->redirect), &out);
+	page_describe(&poll->no_feed, &poll->headers, poll->identity.url,
+		redirect_url(&poll->redirect), &out);
 	snprintf(poll->reason, sizeof(poll->reason), "%s", buf_str(&out));
 	buf_done(&out);
 }

@@ -50,10 +50,11 @@ void html_unescape(struct buf *out, const char *text, size_t size);
 const char *html_entity(const char *name, size_t size);
 
 /*
- * For a document that is no feed: finds the page's <title> (appended, folded, up to 200 bytes) and,
- * in *ret_feed, the first <link rel="alternate"> to a feed (appended to feed as it stands there).
- * Either buffer may be NULL.
+ * For a document that is no feed: finds the page's <title> (appended, folded, up to 200 bytes) and the
+ * first HTML_PAGE_FEEDS_MAX of <link rel="alternate"> to a feed (appended to feeds as they stand
+ * there, each ended by a newline). Either buffer may be NULL.
  */
-void html_page_scan(const char *text, size_t size, struct buf *title, struct buf *feed);
+#define HTML_PAGE_FEEDS_MAX 8
+void html_page_scan(const char *text, size_t size, struct buf *title, struct buf *feeds);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * What can be told about a text before it is known what it is: whether a text that claims to be
- * plain is HTML, and what feed an HTML page points to. Both read tokens and stop early.
+ * plain is HTML, and what feeds an HTML page points to. Both read tokens and stop early.
  */
 #include <string.h>
 #include <strings.h>
@@ -137,9 +137,20 @@ put_title(struct buf *title, struct html_slice raw)
 	buf_done(&text);
 }
 
-/* Reads the start tag; true where the next token is the title. */
+/* A browser leaves line breaks and tabs out of a URL. */
+static void
+put_link(struct buf *feeds, const struct buf *href)
+{
+	for (size_t i = 0; i < href->len; i++)
+		if (strchr("\n\r\t", href->data[i]) == NULL)
+			buf_putc(feeds, href->data[i]);
+	buf_putc(feeds, '\n');
+}
+
+/* Reads the start tag; true where the next token is the title. feeds NULL: enough were found. */
 static bool
-scan_tag(struct html_tokens *tokens, const struct html_token *token, struct buf *feed)
+scan_tag(struct html_tokens *tokens, const struct html_token *token, struct buf *feeds,
+	size_t *n_feeds)
 {
 	const struct html_element *element = html_element_find(
 		HTML_SPACE_HTML, token->text.ptr, token->text.size);
@@ -147,23 +158,25 @@ scan_tag(struct html_tokens *tokens, const struct html_token *token, struct buf 
 
 	if (element && element->mode != HTML_MODE_DATA)
 		html_tokens_enter(tokens, (enum html_mode)element->mode, token);
-	if (!is_named(token->text, "link") || !feed || feed->len > 0)
+	if (!is_named(token->text, "link") || !feeds)
 		return element && element->kind == HTML_KIND_TITLE;
 	buf_init(&value);
 	if (is_feed_link(token, &value)) {
 		get(token, "href", &value);
-		buf_append(feed, buf_str(&value), value.len);
+		put_link(feeds, &value);
+		(*n_feeds)++;
 	}
 	buf_done(&value);
 	return false;
 }
 
 void
-html_page_scan(const char *text, size_t size, struct buf *title, struct buf *feed)
+html_page_scan(const char *text, size_t size, struct buf *title, struct buf *feeds)
 {
 	struct html_tokens tokens;
 	struct html_token token;
 	bool in_title = false;
+	size_t n_feeds = 0;
 
 	html_tokens_init(&tokens, text, size);
 	while (html_tokens_next(&tokens, &token)) {
@@ -171,8 +184,10 @@ html_page_scan(const char *text, size_t size, struct buf *title, struct buf *fee
 			put_title(title, token.text);
 			title = NULL;
 		}
-		in_title = token.kind == HTML_START && scan_tag(&tokens, &token, feed);
-		if (!title && (!feed || feed->len > 0))
+		in_title = token.kind == HTML_START && scan_tag(&tokens, &token, feeds, &n_feeds);
+		if (n_feeds == HTML_PAGE_FEEDS_MAX)
+			feeds = NULL;
+		if (!title && !feeds)
 			break;
 	}
 }

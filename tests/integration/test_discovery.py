@@ -37,6 +37,21 @@ def test_fetch_says_so_too(web):
     assert status == 1 and "did you mean" in json.loads(text)["reason"]
 
 
+def test_all_feeds_of_a_page_are_named(web):
+    links = "".join(f"<link rel=alternate type=application/rss+xml href=/{name}.xml>" for name in ("posts", "comments"))
+    web.route("/", sequence(respond(PAGE.replace("</head>", links + "</head>"))))
+    _, text, _ = fetch(web.url("/"))
+    assert "did you mean " + " or ".join(map(web.url, ("/feeds/all.xml?a=1&b=2", "/posts.xml", "/comments.xml"))) + "?" in text
+
+
+def test_a_page_at_quite_another_host_is_perhaps_a_portal(web):
+    web.route("/", sequence(respond("<!DOCTYPE html><html><title>Hotel WiFi</title>Please accept our terms.</html>")))
+    web.route("/feed", sequence(respond(b"", "302 Found", f"Location: http://localhost:{web.port}/")))
+    code, text, _ = fetch(web.url("/feed"))
+    assert code == 1
+    assert "an HTML page titled 'Hotel WiFi' (perhaps a captive portal: it was redirected to localhost" in text
+
+
 @pytest.mark.parametrize("status, headers, body, words", [
     ("403 Forbidden", ["Server: cloudflare", "cf-mitigated: challenge"],
      "<!DOCTYPE html><html><title>Just a moment...</title></html>", "HTTP status 403 (a Cloudflare challenge page)"),

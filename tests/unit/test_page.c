@@ -33,8 +33,11 @@ static const struct {
 	{ NULL, "<html>" LINK("#top"), "" },
 	{ NULL, "<html>" LINK("https://site.test/blog/"), "" },
 	{ NULL, "<html><!-- " LINK("/commented") " --></html>", "" },
-	{ NULL, "<html><link rel=stylesheet href=/x>" LINK("/first") LINK("/second"),
-		"; did you mean https://site.test/first?" },
+	{ NULL,
+		"<html><link rel=stylesheet href=/x>" LINK("/first") LINK("/second")
+			LINK("/first#x") LINK("/sec\nond") LINK("/third"),
+		"; did you mean https://site.test/first or https://site.test/second or "
+		"https://site.test/third?" },
 	{ NULL, "nothing like a page " LINK("/feed"), "" },
 	{ "CF-Mitigated: challenge\r\n", "<html></html>", " (a Cloudflare challenge page)" },
 	{ NULL, "<html><script>window._cf_chl_opt={}</script></html>",
@@ -50,6 +53,7 @@ static const struct {
 	{ NULL, "<html>" LINK("/f") "<form><INPUT TYPE=PASSWORD>",
 		" (a log-in page); did you mean https://site.test/f?" },
 	{ "HTTP/1.1 511 Network Authentication Required\r\n", "<html>", " (a captive portal)" },
+	{ NULL, "<html><form action=/cgi-bin/hotspotlogin.cgi>", " (a captive portal)" },
 	{ NULL, "<html><!-- <WISPAccessGatewayParam> -->", " (a captive portal)" },
 };
 
@@ -74,9 +78,46 @@ describe(size_t i, size_t piece, struct buf *out)
 
 		page_push(&page, body + at, left < piece ? left : piece);
 	}
-	page_describe(&page, &headers, URL, out);
+	page_describe(&page, &headers, URL, URL, out);
 	page_done(&page);
 	arena_done(&arena);
+}
+
+/* Where a page that links no feed was sent to by somebody in between. */
+static void
+a_page_of_another_host_is_perhaps_a_portal(void **state)
+{
+	static const struct {
+		const char *asked, *url, *body;
+		bool portal;
+	} rows[] = {
+		{ "http://news.example/feed", "http://login.hotel.test/", "<html>Welcome", true },
+		{ "http://news.example/feed", "http://192.168.0.1/login", "<html>Welcome", true },
+		{ "http://news.example/feed", "https://www.news.example/", "<html>", false },
+		{ "http://feeds.news.example/x", "https://www.news.example/", "<html>", false },
+		{ "http://news.example/feed", "http://news.example/", "<html>", false },
+		{ "http://news.example/feed", "http://blog.test/", "<html>" LINK("/feed"), false },
+		{ "http://news.example/feed", "http://blog.test/", "no page", false },
+		{ "http://news.example/feed", "http://blog.test/", "<html>_cf_chl_opt", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct page page = { 0 };
+		struct headers headers;
+		struct arena arena = { 0 };
+		struct buf out = { 0 };
+
+		headers_init(&headers, &arena);
+		page_push(&page, rows[i].body, strlen(rows[i].body));
+		page_describe(&page, &headers, rows[i].asked, rows[i].url, &out);
+		assert_int_equal(strstr(buf_str(&out),
+					 "perhaps a captive portal: it was redirected to ") != NULL,
+			rows[i].portal);
+		buf_done(&out);
+		page_done(&page);
+		arena_done(&arena);
+	}
 }
 
 static void
@@ -91,6 +132,8 @@ the_url_that_is_meant_is_read_back(void **state)
 		  "http://a.example/?",
 			"http://a.example/" },
 		{ "an HTML page titled 'y; did you mean http://evil.example/?'", NULL },
+		{ "; did you mean http://a.example/1 or http://a.example/2?",
+			"http://a.example/1" },
 		{ "; did you mean ?", NULL },
 		{ "HTTP status 404", NULL },
 		{ NULL, NULL },
@@ -178,6 +221,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pages_are_told_by_their_marks_and_links),
+		cmocka_unit_test(a_page_of_another_host_is_perhaps_a_portal),
 		cmocka_unit_test(the_url_that_is_meant_is_read_back),
 		cmocka_unit_test(a_page_is_read_to_its_end_and_what_is_none_is_not),
 		cmocka_unit_test(what_is_kept_of_a_page_is_bounded),
