@@ -27,6 +27,15 @@ output_format_parse(const char *text, enum output_format *ret_format)
 	return -EINVAL;
 }
 
+/* How many bytes the control character takes that stands here; 0: none does. */
+static size_t
+control_size(const char *text)
+{
+	if ((unsigned char)text[0] < ' ' || text[0] == 0x7F)
+		return 1;
+	return text[0] == '\xC2' && (text[1] & '\xE0') == '\x80' ? 2 : 0; /* U+0080 to U+009F */
+}
+
 /* A field of sfeed(5): white space as one blank, controls left out; with "|" left out in a list. */
 static void
 put_field(struct buf *out, const char *text, bool in_list)
@@ -36,11 +45,12 @@ put_field(struct buf *out, const char *text, bool in_list)
 	if (!text)
 		return;
 	utf8_fold_space(&folded, text, strlen(text));
-	for (size_t i = 0; i < folded.len; i++) {
-		char byte = folded.data[i];
+	for (const char *at = buf_str(&folded); *at;) {
+		size_t size = control_size(at);
 
-		if ((unsigned char)byte >= ' ' && byte != 0x7F && !(in_list && byte == '|'))
-			buf_putc(out, byte);
+		if (size == 0 && !(in_list && *at == '|'))
+			buf_putc(out, *at);
+		at += size > 0 ? size : 1;
 	}
 	if (buf_error(&folded))
 		out->error = buf_error(&folded);
@@ -50,15 +60,18 @@ put_field(struct buf *out, const char *text, bool in_list)
 static void
 put_content(struct buf *out, const char *text)
 {
-	for (; *text; text++) {
+	while (*text) {
+		size_t size = control_size(text);
+
 		if (*text == '\n')
 			buf_puts(out, "\\n");
 		else if (*text == '\t')
 			buf_puts(out, "\\t");
 		else if (*text == '\\')
 			buf_puts(out, "\\\\");
-		else if ((unsigned char)*text >= ' ' && *text != 0x7F)
+		else if (size == 0)
 			buf_putc(out, *text);
+		text += size > 0 ? size : 1;
 	}
 }
 

@@ -2,6 +2,7 @@
 import email
 import email.policy
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -120,6 +121,41 @@ def test_notmuch_finds_every_message(mailed, tmp_path):
     notmuch("tag", "-unread", "--", "tag:new")
     assert all(f.name.endswith(":2,S") for f in (tmp_path / "box/news/cur").iterdir())
     assert len(list((tmp_path / "box/news/cur").iterdir())) == len(TITLES)
+
+
+def test_notmuch_threads_revisions_and_near_duplicates(mailed, nginx, tmp_path):
+    if not shutil.which("notmuch"):
+        pytest.skip("notmuch is not installed")
+    story = " ".join(f"The ferry to island {i} stays in harbour {i * 7 % 100} until storm {i * i % 89} has passed." for i in range(60))
+    more = documents() + [("story", "No ferry", story)]
+    nginx.put("a.xml", rss(more))
+    wait_for(lambda: len(mailed.spool.queue("mail")) == len(TITLES) + 1, mailed.log)
+    more[-1] = ("story", "No ferry until Monday", story + " It sails on Monday.")  # a revision
+    more[2] = (more[2][0], "Another title", more[2][2])
+    nginx.put("a.xml", rss(more + [("again", "Ferry: harbour stays closed", "From our correspondent: " + story)]))
+    wait_for(lambda: len(mailed.spool.queue("mail")) == len(TITLES) + 4, mailed.log)
+    records = {r["_newspool"]["seq"]: r for r in mailed.spool.articles().values()}
+    thread_of = {}  # by what the records say alone
+    for seq, record in sorted(records.items()):
+        earlier = record["_newspool"].get("revises") or record["_newspool"].get("cluster")
+        thread_of[seq] = thread_of.get(earlier, seq)
+    ferry = {thread_of[seq] for seq, record in records.items() if "erry" in record["title"]}
+    assert len(ferry) == 1
+    shutil.copytree(maildir(mailed), tmp_path / "box/news")
+    (tmp_path / "config").write_text(f"[database]\npath={tmp_path}/box\n[user]\nname=x\nprimary_email=x@example.org\n")
+
+    def notmuch(*args):
+        return subprocess.run(["notmuch", f"--config={tmp_path}/config", *args], capture_output=True, text=True, timeout=60,
+                              check=True, env=dict(os.environ, LC_ALL="C.UTF-8")).stdout
+
+    notmuch("new", "--quiet")
+    threads = notmuch("search", "--output=threads", "*").split()
+    found = sorted(sorted(int(pathlib.Path(file).name[:16]) for file in notmuch("search", "--output=files", t).split())
+                   for t in threads)
+    expected = {}
+    for seq, first in thread_of.items():
+        expected.setdefault(first, []).append(seq)
+    assert found == sorted(sorted(seqs) for seqs in expected.values())
 
 
 def test_mutt_reads_and_files_every_message(mailed, tmp_path):

@@ -170,6 +170,23 @@ def test_tail_tsv_is_what_sfeed_reads(made):
         assert entry.findtext("{http://www.w3.org/2005/Atom}content") == "<p>x\\y\n\tz</p>"
 
 
+def test_nothing_that_is_made_for_reading_steers_a_terminal(made, tmp_path):
+    evil = "\x1b]0;evil\x07\x1b[2J\u009b31m\x85\u202e\u2066\x7f\r\x08x"
+    made.deliver(1, evil, ["a"], id=evil, url="https://e.org/" + evil, external_url=evil, summary=evil, content_text=evil,
+                 content_html=f"<p>a <a href='https://e.org/{evil}'>l</a></p>", language=evil, authors=[{"name": evil, "url": evil}],
+                 attachments=[{"url": evil, "mime_type": evil, "title": evil, "size_in_bytes": 4}], date_published="2026-11-22T05:00:00Z",
+                 newspool={"rights": evil, "comments_url": evil, "categories": [{"term": evil, "label": evil}],
+                           "feed": {"name": evil, "title": evil, "url": evil, "home_page_url": evil}})
+    (tmp_path / "newspool.conf").write_text("[rule r]\nmatch = title ~ /x/ and author ~ /evil/ and category ~ /evil/ and "
+                                            "feed ~ /evil/ and link ~ /evil/\nadd-tags = b\n")
+    for command, bad in (("ls", "\u202e\u2066"), ("tail", "\u202e\u2066"), ("recent", "\u202e\u2066"), ("show 1", "\u202e\u2066"),
+                         ("cat --text 1", "\u202e\u2066"), ("rules test --all", "\u202e\u2066"), ("tail --format tsv", ""),
+                         ("export --format tsv", ""), ("export --format mbox", ""), ("deliver --print 1", "")):
+        out = made.run(*command.split(), NEWSPOOL_CONFIG=str(tmp_path / "newspool.conf"))
+        found = {c for c in out if (unicodedata.category(c) == "Cc" and c not in "\n\t") or c in bad}
+        assert out and not found, (command, found)
+
+
 def read_lines(process, n):
     return [process.stdout.readline().decode() for _ in range(n)]
 
