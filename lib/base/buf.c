@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,17 +91,20 @@ buf_add(struct buf *buf, size_t size)
 	buf->data[buf->len] = '\0';
 }
 
+/* Most pieces fit, and nearly no buffer has a maximum: told without a call. */
+static inline bool
+has_room(struct buf *buf, size_t size)
+{
+	return (buf->error == 0 && buf->max == 0 && size < buf->size - buf->len) ||
+	       buf_reserve(buf, size) != NULL;
+}
+
 void
 buf_append(struct buf *buf, const void *data, size_t size)
 {
-	char *room;
-
-	if (size == 0)
+	if (size == 0 || !has_room(buf, size))
 		return;
-	room = buf_reserve(buf, size);
-	if (room == NULL)
-		return;
-	memcpy(room, data, size);
+	memcpy(buf->data + buf->len, data, size);
 	buf_add(buf, size);
 }
 
@@ -113,11 +117,9 @@ buf_puts(struct buf *buf, const char *text)
 void
 buf_putc(struct buf *buf, char byte)
 {
-	char *room = buf_reserve(buf, 1);
-
-	if (room == NULL)
+	if (!has_room(buf, 1))
 		return;
-	*room = byte;
+	buf->data[buf->len] = byte;
 	buf_add(buf, 1);
 }
 

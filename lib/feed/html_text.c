@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "lib/base/utf8.h"
+#include "lib/base/word.h"
 #include "lib/feed/html.h"
 #include "lib/feed/html_policy.h"
 #include "lib/feed/html_reference.h"
@@ -96,14 +97,33 @@ is_word(char byte)
 	       HTML_BYTE_PLAIN;
 }
 
+/* True for eight bytes of words one blank apart, that neither begin nor end with one. */
+static bool
+is_words(uint64_t word)
+{
+	uint64_t blank = word_where(word, ' ');
+
+	return (word_below(word, 0x20) | word_has(word, '&') | word_has(word, 0x7F) |
+		       word_has(word, 0xC2) | (blank & (blank << 8)) |
+		       (blank & UINT64_C(0x8000000000000080))) == 0;
+}
+
 /* The end of what can be put at once: words one blank apart. */
 static const char *
 words_end(const char *pos, const char *end)
 {
-	for (; pos < end; pos++)
-		if (!is_word(*pos) && (*pos != ' ' || pos + 1 == end || !is_word(pos[1])))
-			break;
-	return pos;
+	while (true) {
+		const char *stop;
+
+		while (end - pos >= WORD_SIZE && is_words(word_load(pos)))
+			pos += WORD_SIZE;
+		stop = end - pos > WORD_SIZE ? pos + WORD_SIZE : end;
+		for (; pos < stop; pos++)
+			if (!is_word(*pos) && (*pos != ' ' || pos + 1 == end || !is_word(pos[1])))
+				return pos;
+		if (pos == end)
+			return pos;
+	}
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "lib/base/url.h"
+#include "lib/base/word.h"
 #include "lib/feed/html_reference.h"
 #include "lib/feed/html_style.h"
 
@@ -91,6 +92,33 @@ put_reference(
 		buf_puts(out, text);
 }
 
+/* True where none of eight bytes is special in any place. */
+static bool
+is_plain(uint64_t word)
+{
+	/* "<" and ">" differ in one bit, as "&" and the quotation mark do. */
+	return (word_below(word, 0x20) | word_has(word, 0x7F) |
+		       word_has(word | WORD_EVERY(2), '>') | word_has(word | WORD_EVERY(4), '&')) ==
+	       0;
+}
+
+/* Past the bytes that are appended as they are. */
+static const char *
+plain_end(const char *pos, const char *end, enum place place)
+{
+	while (true) {
+		const char *stop;
+
+		while (end - pos >= WORD_SIZE && is_plain(word_load(pos)))
+			pos += WORD_SIZE;
+		stop = end - pos > WORD_SIZE ? pos + WORD_SIZE : end;
+		while (pos < stop && !(special[(unsigned char)*pos] & place))
+			pos++;
+		if (pos < stop || pos == end)
+			return pos;
+	}
+}
+
 static void
 put(struct buf *out, struct html_slice text, bool references, enum place place)
 {
@@ -100,8 +128,7 @@ put(struct buf *out, struct html_slice text, bool references, enum place place)
 		const char *begin = pos;
 		struct html_reference reference;
 
-		while (pos < end && !(special[(unsigned char)*pos] & place))
-			pos++;
+		pos = plain_end(pos, end, place);
 		buf_append(out, begin, (size_t)(pos - begin));
 		if (pos == end)
 			break;

@@ -797,6 +797,51 @@ test_time_grows_with_the_input_and_no_faster(void **state)
 	check_is_linear(html_unescape);
 }
 
+#define FILL 20
+
+/* What comes of one special piece does not depend on where in the text it stands. */
+static void
+check_anywhere(convert_fn convert, const char *piece)
+{
+	static const char fill[FILL + 1] = "abcdefghijklmnopqrst";
+	struct buf once = { 0 }, in = { 0 }, out = { 0 }, want = { 0 };
+
+	buf_printf(&in, "a%st", piece);
+	convert(&once, buf_str(&in), in.len);
+	for (int before = 1; before < FILL; before++) {
+		for (int after = 1; after < FILL; after++) {
+			buf_reset(&in);
+			buf_reset(&out);
+			buf_reset(&want);
+			buf_printf(&in, "%.*s%s%s", before, fill, piece, fill + FILL - after);
+			buf_printf(&want, "%.*s%.*s%s", before, fill, (int)once.len - 2,
+				buf_str(&once) + 1, fill + FILL - after);
+			convert(&out, buf_str(&in), in.len);
+			assert_string_equal(buf_str(&out), buf_str(&want));
+		}
+	}
+	buf_done(&once);
+	buf_done(&in);
+	buf_done(&out);
+	buf_done(&want);
+}
+
+static void
+test_a_special_byte_is_seen_wherever_it_stands(void **state)
+{
+	static const char *const pieces[] = { "&", "&amp;", "&eacute;", "\"", ">", "< ", "\r", "\n",
+		"\r\n", "\f", "\t", " ", "  ", " x ", " x  y", "\x01", "\x1F", "\x7F", "\xC2\xA0",
+		"\xC2\xA9", "\xC3\xA9", "\xD0\x90", "\xE2\x80\xA8", "\xF0\x9F\x98\x80", "<b>x</b>",
+		"\x7Fx\x7F", "&x&" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(pieces); i++) {
+		check_anywhere(sanitise, pieces[i]);
+		check_anywhere(html_to_text, pieces[i]);
+		check_anywhere(html_to_line, pieces[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -815,6 +860,7 @@ main(void)
 		cmocka_unit_test(test_looks_like_html_only_where_it_does),
 		cmocka_unit_test(test_page_scan_finds_title_and_feed),
 		cmocka_unit_test(test_known_names_are_found_in_any_case),
+		cmocka_unit_test(test_a_special_byte_is_seen_wherever_it_stands),
 		cmocka_unit_test(test_depth_is_bounded),
 		cmocka_unit_test(test_attributes_beyond_the_cap_are_dropped),
 		cmocka_unit_test(test_time_grows_with_the_input_and_no_faster),
