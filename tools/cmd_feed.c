@@ -34,8 +34,12 @@ print_members(const struct terminal *terminal, const struct control_value *feed)
 		{ "not before", "not_before" },
 	};
 
+	const char *state = control_text(feed, "state");
+	bool stopped = state != NULL && strcmp(state, "stopped") == 0;
+
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		feed_table_line(terminal, members[i][0], control_text(feed, members[i][1]));
+		if (!stopped || strcmp(members[i][1], "next_poll") != 0)
+			feed_table_line(terminal, members[i][0], control_text(feed, members[i][1]));
 }
 
 static void

@@ -44,8 +44,7 @@ feed_answer_put(struct call *call, const struct store_feed *feed)
 	json_write_string(json, "moved_url", feed->moved_url);
 	json_write_string(json, "home_page_url", feed->home_page_url);
 	feed_answer_put_tags(call, feed->tags);
-	if (feed_state(feed) != FEED_STATE_STOPPED)
-		call_put_time(call, "next_poll", feed->next_poll);
+	call_put_time(call, "next_poll", feed->next_poll);
 	json_write_string(json, "why_next", feed->why_next);
 	if (feed->last_poll == 0)
 		return;

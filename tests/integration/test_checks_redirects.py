@@ -165,6 +165,9 @@ def test_R13_410_ends_the_polling_and_says_so(daemon, web):
     assert len(web.seen("/feed.xml")) == 2
     assert "410" in daemon.log(whole=True)
     assert len(daemon.spool.articles()) == 4
+    said = subprocess.run([str(BUILD / "newspool"), "feed", "--config", str(daemon.config), "f"], capture_output=True,
+                          text=True, check=True, timeout=30).stdout
+    assert "stopped: 410 Gone" in said and "next poll" not in said
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "403 Forbidden", "401 Unauthorized", "451 Unavailable",
