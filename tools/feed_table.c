@@ -10,6 +10,7 @@
 
 #define NAME_MAX_COLUMNS 28u
 #define STATE_COLUMNS 8u
+#define WIDE 60 /* columns that ages have a place in */
 #define AGE_COLUMNS 6u
 #define LABEL_COLUMNS 15u
 
@@ -64,8 +65,10 @@ print_row(const struct terminal *terminal, const char *const cells[5], enum term
 
 	put_cell(&line, cells[0], name_columns(terminal));
 	put_cell(&line, cells[1], STATE_COLUMNS);
-	put_cell(&line, cells[2], AGE_COLUMNS);
-	put_cell(&line, cells[3], AGE_COLUMNS);
+	if (terminal->width >= WIDE)
+		put_cell(&line, cells[2], AGE_COLUMNS);
+	if (terminal->width >= WIDE)
+		put_cell(&line, cells[3], AGE_COLUMNS);
 	terminal_clean(&line, cells[4], false);
 	terminal_fit(&line, 0, terminal->width);
 	terminal_print(terminal, buf_str(&line), line.len, style);
