@@ -261,22 +261,24 @@ view_error(const struct control_parts *parts, struct call *call)
 {
 	static const struct {
 		int status;
-		const char *title;
+		const char *title, *words; /* NULL: those of the answer */
 	} titles[] = {
-		{ 400, "Not understood" },
-		{ 404, "Not here" },
-		{ 405, "Not like this" },
-		{ 421, "Not under this name" },
-		{ 429, "Too often" },
+		{ 400, "Not understood", NULL },
+		{ 404, "Not here", "there is nothing at this address" },
+		{ 405, "Not like this", NULL },
+		{ 421, "Not under this name", NULL },
+		{ 429, "Too often", NULL },
 	};
-	const char *title = "It did not work";
+	const char *title = "It did not work", *words = call->problem;
 	struct buf what = { 0 };
 	int ret;
 
 	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		if (titles[i].status == call->status)
+		if (titles[i].status == call->status) {
 			title = titles[i].title;
-	buf_printf(&what, "%s.", call->problem);
+			words = titles[i].words != NULL ? titles[i].words : words;
+		}
+	buf_printf(&what, "%s.", words);
 	if (what.len > 0 && what.data[0] >= 'a' && what.data[0] <= 'z')
 		what.data[0] = (char)(what.data[0] - 'a' + 'A');
 	buf_reset(&call->out);

@@ -37,11 +37,12 @@ SCRIPTS = {
 
 def hostile_feed():
     return json.dumps({
-        "version": "https://jsonfeed.org/version/1.1", "title": "<b>Feed</b> & \"co\"", "home_page_url": "http://publisher.example/",
+        "version": "https://jsonfeed.org/version/1.1", "title": "<b>Feed</b> & \"co\" " + "V" * 120, "home_page_url": "http://publisher.example/",
         "items": [{"id": "evil", "url": "http://publisher.example/evil?\"><script>", "title": TITLE, "content_html": HOSTILE,
                    "authors": [{"name": "<i>Mallory</i>", "url": "javascript:alert(1)"}],
                    "attachments": [{"url": "http://publisher.example/a.mp3", "mime_type": "audio/<b>"}]},
-                  {"id": "plain", "url": "http://publisher.example/plain", "title": "Plain words", "content_text": "One.\n\nTwo <b>."}]})
+                  {"id": "plain", "url": "http://publisher.example/plain", "title": "Plain words", "content_text": "One.\n\nTwo <b>."},
+                  {"id": "long", "title": "A title that goes on, as titles do when nobody stops them, " * 8, "content_text": "y" * 300}]})
 
 
 @pytest.fixture(scope="module")
@@ -336,6 +337,22 @@ def test_pages_load_clean_fit_and_can_be_read(station, browser, tmp_path, width,
         contrast = browser.run(CONTRAST)
         assert contrast["n"] > 5 and contrast["bad"] == [], name
     assert browser.run("return getComputedStyle(document.body).backgroundColor") == ("rgb(20, 24, 27)" if dark else "rgb(251, 250, 246)")
+
+
+def test_pages_without_anything_on_them_say_what_to_do(daemon, nginx):
+    daemon.port = free_port()
+    daemon.configure({}, daemon=f"listen = 127.0.0.1:{daemon.port}").start()
+    said = {"/": "No feed is configured yet. On the command line, newspool add", "/feeds": "None is configured yet.",
+            "/tag/none": "Nothing of it among these articles.", "/search?text=x": "No article has all of these words."}
+    for path, words in said.items():
+        status, _, body = get(daemon, path)
+        assert status == 200 and words in body and len(re.findall("<h1[ >]", body)) == 1, path
+    home = get(daemon, "/")[2]
+    assert "All is well." in home and "0 feeds are polled, 0 articles in the last day." in home and "Nothing does." in home
+    daemon.configure({"a": {"url": nginx.url("none.xml"), "interval": "1h"}}, daemon=f"listen = 127.0.0.1:{daemon.port}").reload()
+    daemon.wait_polls("a")
+    assert "There is no news yet." in get(daemon, "/")[2] and "1 needs attention." in get(daemon, "/")[2]
+    assert "None among these articles." in get(daemon, "/feed/a")[2]
 
 
 @needs_browser
