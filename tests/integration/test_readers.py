@@ -89,13 +89,31 @@ def foreign(made):
     (made.path / "tags/even/README").write_text("x")
 
 
+def strict(made):
+    """What one JSON library takes and another does not, in a record that is good otherwise."""
+    for seq, value in enumerate((
+            "1", "NaN", "-Infinity", "1e400", "-1e400", "1e-400", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+            "-9223372036854775809", "1" * 500, "0." + "1" * 500, "01", "1.", "+1", ".5", "0x1", "-0", "\"\\u0000\"", "\"a\\u0000b\"",
+            "\"\\ud800\"", "\"\\ude00\\ud83d\"", "\"\\ud83d\\ude00\"", "\"\\\\u0000\"", "\"\t\"", "\"\x7f\"", "\"\ufeff\"", "\"\\x\"", "'a'",
+            "[1,]", "{\"a\":1,\"a\":2}", "{\"\":1}", "{\"\\u0000\":1}", "{a:1}", "[" * 500 + "]" * 500, "[" * 3000 + "]" * 3000,
+            "/**/1", "tru", "true", "nul", "\"\\/\""), 1):
+        text = '{"title":"Title %d","_newspool":{"schema":1},"x":%s}\n' % (seq, value)
+        made.add(seq, f"2026-11-{20 + seq // 20}", ["even"] if seq % 2 == 0 else [], text)
+    for seq, schema in enumerate(("1.0", "1e0", "true", '"1"', "[1]", "2", "-1", "1"), 100):
+        made.add(seq, "2026-11-23", ["even"], '{"title":"Title %d","_newspool":{"schema":%s}}\n' % (seq, schema))
+    for seq, text in enumerate(("\ufeff{}", ' {"title":"Title 111","_newspool":{"schema":1}} \r', '{"_newspool":{"schema":1}}x',
+                                '{"_newspool":{"schema":1},"_newspool":{"schema":2}}', '{"_newspool":{"schema":2},"_newspool":{"schema":1}}',
+                                '"_newspool"', "[[]]", "1"), 110):
+        made.add(seq, "2026-11-23", ["even"], text.replace('{"_n', f'{{"title":"Title {seq}","_n') + "\n")
+
+
 def broken(made):
     ordinary(made)
     for seq, text in enumerate(("", "{}", "{}\n", "{}\n{}\n", "[]\n", '{"_newspool":{"schema":2}}\n', "\xff\n"), 100):
         made.add(seq, "2026-11-23", ["even"], text)
 
 
-@pytest.mark.parametrize("make", [empty, missing_tags, ordinary, gaps, foreign, broken])
+@pytest.mark.parametrize("make", [empty, missing_tags, ordinary, gaps, foreign, broken, strict])
 def test_all_readers_agree(make, lister, tmp_path):
     made = Made(tmp_path / "spool")
     make(made)

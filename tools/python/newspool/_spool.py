@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import stat
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NoReturn, Optional, Tuple, Union
 
 from ._names import day_of, is_day, is_slug, seq_of
 
@@ -51,13 +52,44 @@ def read_line(path: str) -> bytes:
     return line
 
 
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _integer(text: str) -> int:
+    number = int(text) if len(text) < 30 else _refuse(text)
+    return number if -2 ** 63 <= number < 2 ** 63 else _refuse(text)
+
+
+def _real(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All that is written in it, members' names too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for part in value:
+            yield from _texts(part)
+            if isinstance(value, dict):
+                yield from _texts(value[part])
+
+
+_strict = json.JSONDecoder(parse_constant=_refuse, parse_int=_integer, parse_float=_real)
+
+
 def parse(line: bytes, path: str = "") -> Record:
+    """JSON as libnewspool takes it, which is a little stricter than Python is by itself."""
     try:
-        record = json.loads(line.decode("utf-8"))
+        record = _strict.decode(line.decode("utf-8"))
+        if b"\\u" in line and any("\0" in text for text in _texts(record) if text.encode("utf-8")):
+            raise NotARecord(path)
         schema = record["_newspool"]["schema"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise NotARecord(path) from None
-    if not isinstance(record, dict) or isinstance(schema, bool) or schema != 1:
+    if not isinstance(record, dict) or type(schema) is not int or schema != 1:
         raise NotARecord(path)
     return record
 
