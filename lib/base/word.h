@@ -5,20 +5,21 @@
 #ifndef LIB_BASE_WORD_H
 #define LIB_BASE_WORD_H
 
-#include <stdbool.h>
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
 #define WORD_SIZE 8
 #define WORD_EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
 
+/* The first byte is the lowest. */
 static inline uint64_t
 word_load(const char *text)
 {
 	uint64_t word;
 
 	memcpy(&word, text, sizeof(word));
-	return word;
+	return le64toh(word);
 }
 
 /* Not 0 where a byte is below limit (at most 0x80); in the high bits of the bytes. */

@@ -97,33 +97,41 @@ is_word(char byte)
 	       HTML_BYTE_PLAIN;
 }
 
-/* True for eight bytes of words one blank apart, that neither begin nor end with one. */
-static bool
-is_words(uint64_t word)
+/*
+ * How many of eight bytes are words one blank apart, all of them or none; a blank at their end is
+ * left for the next look. The text before them is such words, and does not end with a blank.
+ */
+static size_t
+words_length(uint64_t word)
 {
 	uint64_t blank = word_where(word, ' ');
 
-	return (word_below(word, 0x20) | word_has(word, '&') | word_has(word, 0x7F) |
-		       word_has(word, 0xC2) | (blank & (blank << 8)) |
-		       (blank & UINT64_C(0x8000000000000080))) == 0;
+	if ((word_below(word, 0x20) | word_has(word, '&') | word_has(word, 0x7F) |
+		    word_has(word, 0xC2) | (blank & (blank << 8))) != 0)
+		return 0;
+	return WORD_SIZE - (blank >> 63);
 }
 
-/* The end of what can be put at once: words one blank apart. */
+/* The end of what can be put at once, which begins with a word: words one blank apart. */
 static const char *
 words_end(const char *pos, const char *end)
 {
-	while (true) {
-		const char *stop;
+	const char *stop;
+	size_t size;
 
-		while (end - pos >= WORD_SIZE && is_words(word_load(pos)))
-			pos += WORD_SIZE;
+	while (pos < end) {
+		while (end - pos >= WORD_SIZE && (size = words_length(word_load(pos))) > 0)
+			pos += size;
 		stop = end - pos > WORD_SIZE ? pos + WORD_SIZE : end;
-		for (; pos < stop; pos++)
-			if (!is_word(*pos) && (*pos != ' ' || pos + 1 == end || !is_word(pos[1])))
-				return pos;
-		if (pos == end)
-			return pos;
+		while (pos < stop && is_word(*pos))
+			pos++;
+		if (pos == stop)
+			continue;
+		if (*pos != ' ' || pos + 1 == end || !is_word(pos[1]))
+			break;
+		pos += 2;
 	}
+	return pos;
 }
 
 static void

@@ -639,7 +639,7 @@ test_page_scan_finds_title_and_feed(void **state)
 	(void)state;
 	html_page_scan(page, sizeof(page) - 1, &title, &feed);
 	assert_string_equal(buf_str(&title), "My & Page");
-	assert_string_equal(buf_str(&feed), "/feed?a&b");
+	assert_string_equal(buf_str(&feed), "/feed?a&b\nsecond\n");
 	html_page_scan(page, sizeof(page) - 1, NULL, NULL);
 	buf_done(&title);
 	buf_done(&feed);
