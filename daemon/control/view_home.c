@@ -178,6 +178,34 @@ put_fact(struct view *view, const char *class, const char *term, int64_t number)
 	view_close(view);
 }
 
+/* "5 kB", "12.3 MB" */
+static void
+put_bytes(struct view *view, uint64_t bytes)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	double n = (double)bytes / 1000;
+	size_t i = 0;
+
+	for (; n >= 1000 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		n /= 1000;
+	weave_printf(&view->weave, "%.*f %s", i > 0 ? 1 : 0, n, units[i]);
+}
+
+/* What came of it since the start. */
+static void
+put_throughput(struct view *view, const struct metrics *metrics)
+{
+	uint64_t polls = 0;
+
+	for (int i = 0; i < RESULT_MAX; i++)
+		polls += metrics->polls[i];
+	put_fact(view, "sub", "polls since", (int64_t)polls);
+	view_text(view, "dt", "sub", "received since");
+	view_open(view, "dd", NULL);
+	put_bytes(view, metrics->bytes_wire);
+	view_close(view);
+}
+
 static void
 put_daemon(struct home *home)
 {
@@ -196,6 +224,7 @@ put_daemon(struct home *home)
 	view_open(view, "dd", NULL);
 	view_age(view, view->parts->started / 1000);
 	view_close(view);
+	put_throughput(view, home->look.metrics);
 	view_text(view, "dt", NULL, "Version");
 	view_text(view, "dd", NULL, NP_VERSION);
 	view_close(view);

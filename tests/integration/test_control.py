@@ -551,6 +551,27 @@ def test_a_slow_sender_is_shown_the_door(polled):
     assert get(polled, "/healthz")["healthy"] is True
 
 
+def test_who_does_not_read_his_answers_is_shown_the_door(polled):
+    def is_closed(s):
+        try:
+            s.send(b"X")
+        except BlockingIOError:
+            return False
+        except (BrokenPipeError, ConnectionResetError):
+            return True
+
+    with connect(polled) as s:
+        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
+        s.setblocking(False)
+        before = len(polled.polls("good"))
+        get(polled, "/v1/feeds/good/poll", 202, "POST")
+        polled.wait_polls("good", before + 1)  # meanwhile it works on
+        wait_for(lambda: is_closed(s), "it is closed", 60)
+        assert get(polled, "/healthz")["healthy"] is True
+        s.setblocking(True)
+        assert 0 < read_all(s).count(b"HTTP/1.1 200 OK") < 200
+
+
 def test_too_many_requests_are_told_so(polled):
     request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
     with connect(polled) as s:
