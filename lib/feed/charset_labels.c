@@ -163,6 +163,10 @@ static const struct charset_info infos[] = {
 	{ "euc-tw", "euc-tw", "EUC-TW", CHARSET_MULTI, "euctw xeuctw" },
 	{ "euc-jp", "euc-jp", "EUC-JP-MS", CHARSET_MULTI,
 		"eucjp xeucjp ujis cseucpkdfmtjapanese eucjpms" },
+	{ "euc-jis-2004", "euc-jis-2004", "EUC-JISX0213", CHARSET_MULTI, "eucjis2004 eucjisx0213" },
+	{ "shift_jis-2004", "shift_jis-2004", "SHIFT_JISX0213", CHARSET_MULTI,
+		"shiftjis2004 shiftjisx0213 sjis2004 sjisx0213" },
+	{ "iso-2022-jp-3", "iso-2022-jp-3", "ISO-2022-JP-3", CHARSET_STATEFUL, "iso2022jp3" },
 	{ "shift_jis", "shift_jis", "CP932", CHARSET_MULTI,
 		"shiftjis sjis xsjis mskanji ms932 csshiftjis windows31j cp932 932 "
 		"cswindows31j xmscp932" },

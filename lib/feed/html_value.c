@@ -331,7 +331,7 @@ put_style(struct buf *out, const struct html_element *element, const char *text,
 	stick(out, &style);
 	put_decoded(out, buf_str(&style), style.len);
 	buf_done(&style);
-	return out->len > mark || size == 0;
+	return out->len > mark;
 }
 
 static bool

@@ -40,7 +40,7 @@ struct writer {
 	size_t overflow;                        /* elements that were too deep to be written */
 	size_t n_paragraphs, n_links, n_tables; /* of the stack */
 	const struct html_element *dropping;    /* whose content is left out */
-	size_t drop_depth;                      /* how many of that name are open */
+	size_t drop_depth, break_end; /* how many of that name are open; where the last br ends */
 	struct html_tags tags; /* from here on ten kilobytes, which are not emptied for each text */
 	struct html_token token;
 	struct open stack[DEPTH_MAX];
@@ -443,6 +443,7 @@ start_tag(struct writer *writer)
 		begin_unwritten(writer, element);
 	else if (is_written(writer, element))
 		open_element(writer, element);
+	writer->break_end = element->kind == HTML_KIND_BR ? writer->out->len : 0;
 }
 
 /* True where the end tag of element ends what is open there. */
@@ -502,9 +503,9 @@ end_tag(struct writer *writer)
 	if (!element || !(element->flags & HTML_ALLOWED))
 		return;
 	if (element->flags & HTML_VOID) {
-		/* "</br>" is read as "<br>", an old habit of browsers. */
+		/* Browsers read "</br>" as "<br>"; "<br></br>" is what XML writers make of one. */
 		writer->token.n_attributes = 0;
-		if (element->kind == HTML_KIND_BR)
+		if (element->kind == HTML_KIND_BR && writer->break_end != writer->out->len)
 			open_element(writer, element);
 	} else if (writer->overflow > 0) {
 		writer->overflow--;
