@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 struct prefix {
@@ -118,4 +119,38 @@ address_refusal_text(const char *text)
 	if (inet_pton(AF_INET6, text, address) == 1)
 		return refusal6(address);
 	return "unreadable";
+}
+
+static bool
+is_this_host(const char *host)
+{
+	static const char local[] = "localhost";
+	size_t size = strlen(host), suffix = sizeof(local) - 1;
+
+	return size >= suffix && strcasecmp(host + size - suffix, local) == 0 &&
+	       (size == suffix || host[size - suffix - 1] == '.');
+}
+
+const char *
+address_refusal_host(const char *host, size_t size)
+{
+	char text[256];
+	struct in_addr in4;
+	unsigned char in6[16];
+
+	if (size > 0 && host[0] == '[') {
+		host++;
+		size -= size > 1 ? 2 : 1;
+	}
+	if (size > 0 && host[size - 1] == '.')
+		size--;
+	if (size == 0 || size >= sizeof(text))
+		return "unreadable";
+	memcpy(text, host, size);
+	text[size] = '\0';
+	if (inet_pton(AF_INET6, text, in6) == 1)
+		return refusal6(in6);
+	if (inet_aton(text, &in4) != 0)
+		return refusal4((const unsigned char *)&in4);
+	return is_this_host(text) ? "loopback" : NULL;
 }

@@ -16,4 +16,11 @@ const char *address_refusal(const struct sockaddr *address);
 /* The same for an address as text, without brackets; "unreadable" for what is none. */
 const char *address_refusal_text(const char *text);
 
+/*
+ * The same for the host of a URL, as it stands there, whose address somebody else finds out: a
+ * proxy, whose network we cannot see. NULL for any name but that of this host. Numbers in all forms
+ * that inet_aton(3) reads are addresses.
+ */
+const char *address_refusal_host(const char *host, size_t size);
+
 #endif

@@ -24,6 +24,7 @@
 #include "daemon/fetch/coding.h"
 #include "daemon/fetch/http_easy.h"
 #include "lib/base/buf.h"
+#include "lib/base/url.h"
 
 #define FREE_REQUESTS_MAX 64
 /*
@@ -54,6 +55,7 @@ struct http_request {
 	struct http_callbacks callbacks;
 	bool allow_private;
 	bool proxied;
+	const char *literal; /* what the URL's host is, where a proxy would go there */
 	int stopped;
 	const char *refused; /* what an address was that the policy refused */
 	bool plain;          /* nothing is set beyond what every request has */
@@ -172,12 +174,22 @@ body_callback(char *data, size_t one, size_t size, void *arg)
 	return request->stopped == 0 ? one * size : CURL_WRITEFUNC_ERROR;
 }
 
+/* What a proxy resolves we do not see; where there is nothing to resolve we do. */
+static const char *
+literal_refusal(const char *text)
+{
+	struct url url;
+
+	url_split(text, strlen(text), &url);
+	return address_refusal_host(url.host.ptr, url.host.len);
+}
+
 /* The address policy, at the last moment before a connection is made. */
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct http_request *request = arg;
-	const char *what = NULL;
+	const char *what = request->literal;
 
 	(void)purpose;
 	if (!request->allow_private && !request->proxied)
@@ -194,14 +206,13 @@ static int
 before_request(void *arg, char *address, char *local, int port, int local_port)
 {
 	struct http_request *request = arg;
-	const char *what;
+	const char *what = request->literal;
 
 	(void)local;
 	(void)port;
 	(void)local_port;
-	if (request->allow_private || request->proxied)
-		return CURL_PREREQFUNC_OK;
-	what = address_refusal_text(address);
+	if (!request->allow_private && !request->proxied)
+		what = address_refusal_text(address);
 	if (what == NULL)
 		return CURL_PREREQFUNC_OK;
 	request->refused = what;
@@ -421,6 +432,8 @@ http_start(struct http *http, const struct http_target *target,
 	request->callbacks = *callbacks;
 	request->allow_private = target->allow_private;
 	request->proxied = target->proxy != NULL;
+	request->literal = request->proxied && !target->allow_private ? literal_refusal(target->url)
+								      : NULL;
 	request->last = target->ca_pem != NULL;
 	request->stopped = 0;
 	request->refused = NULL;

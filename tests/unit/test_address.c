@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -145,6 +147,46 @@ what_is_not_understood_is_refused(void **state)
 	assert_non_null(address_refusal((const void *)&un));
 }
 
+/* What is handed to a proxy unresolved, in every way of writing it. */
+static void
+hosts_of_urls_are_judged_where_they_are_addresses(void **state)
+{
+	static const struct {
+		const char *host, *what;
+	} rows[] = {
+		{ "127.0.0.1", "loopback" },
+		{ "127.1", "loopback" },
+		{ "2130706433", "loopback" },
+		{ "0x7f.0.0.1", "loopback" },
+		{ "0177.0.0.1", "loopback" },
+		{ "127.0.0.1.", "loopback" },
+		{ "0", "unspecified" },
+		{ "169.254.169.254", "cloud metadata" },
+		{ "[::1]", "loopback" },
+		{ "[::ffff:10.0.0.1]", "private" },
+		{ "[64:ff9b::a9fe:a9fe]", "cloud metadata" },
+		{ "localhost", "loopback" },
+		{ "LocalHost.", "loopback" },
+		{ "x.localhost", "loopback" },
+		{ "", "unreadable" },
+		{ "notlocalhost", NULL },
+		{ "example.org", NULL },
+		{ "127.0.0.1.example.org", NULL },
+		{ "93.184.216.34", NULL },
+		{ "[2606:2800:220:1::1]", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *what = address_refusal_host(rows[i].host, strlen(rows[i].host));
+
+		if (rows[i].what == NULL)
+			assert_null(what);
+		else
+			assert_string_equal(what, rows[i].what);
+	}
+}
+
 int
 main(void)
 {
@@ -152,6 +194,7 @@ main(void)
 		cmocka_unit_test(an_address_as_text_is_judged_by_its_prefix),
 		cmocka_unit_test(a_socket_address_is_judged_alike),
 		cmocka_unit_test(what_is_not_understood_is_refused),
+		cmocka_unit_test(hosts_of_urls_are_judged_where_they_are_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
