@@ -128,6 +128,7 @@ ask(const struct control_parts *parts, const struct call *call, const struct sto
 		return change_feed(parts, feed, ask_for_archives);
 	if (polling_has(parts->polling, feed->id))
 		return 0;
+	polling_ask_again(parts->polling, feed->id);
 	return change_feed(
 		parts, feed, call_query_flag(call, "force") ? make_due_by_force : make_due);
 }

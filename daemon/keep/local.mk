@@ -42,6 +42,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/sequence.c %D%/sequence.h \
 	%D%/staging.c %D%/staging.h \
 	%D%/starter.c %D%/starter.h \
+	%D%/unstored.c %D%/unstored.h \
 	%D%/store.c %D%/store.h \
 	%D%/store_archives.c \
 	%D%/store_articles.c \

@@ -61,7 +61,8 @@ struct poll {
 	size_t n_articles, size_articles, bytes;
 	bool too_large;
 	struct message_done done;
-	int64_t ended; /* when the batch took it, ms since 1970 */
+	int64_t not_before; /* monotonic: its feed's least interval from its start is over */
+	int64_t ended;      /* when the batch took it, ms since 1970 */
 	/* from POLL_STORED on */
 	struct schedule_decision decision;
 	struct ingest_result result;

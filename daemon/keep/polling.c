@@ -55,6 +55,7 @@ struct polling {
 	struct queue_limits *queues;
 	struct poll_table table;
 	struct starter starter;
+	struct unstored unstored;
 	size_t bytes; /* of articles in the table's polls */
 	struct clock_watch clock;
 	struct metrics metrics;
@@ -177,6 +178,10 @@ wait_for_next(struct polling *polling, int64_t now)
 		int64_t left = polling->trouble_until - loop_monotonic(polling->loop);
 		wait = left > 0 ? left : TROUBLE_RETRY_FIRST;
 	}
+	if (polling->unstored.n > 0) {
+		int64_t left = unstored_sweep(&polling->unstored, polling->starter.monotonic);
+		wait = left < wait ? left : wait;
+	}
 	return wait < WAKE_MIN ? WAKE_MIN : wait;
 }
 
@@ -191,6 +196,7 @@ dispatch(void *arg)
 
 	watch_clock(polling);
 	now = loop_now(polling->loop);
+	polling->starter.monotonic = loop_monotonic(polling->loop);
 	allowed = allowance(polling);
 	under_way = polling->table.n - batch_size(polling->batch);
 	if (allowed > under_way)
@@ -295,6 +301,9 @@ on_poll(void *arg, struct poll *poll)
 		metrics_count_poll(&polling->metrics, poll);
 		report_poll(poll, loop_now(polling->loop));
 	}
+	/* Its server was asked all the same. */
+	if (poll->state == POLL_FAILED)
+		(void)unstored_put(&polling->unstored, poll->feed, poll->not_before);
 	forget_poll(polling, poll);
 }
 
@@ -362,6 +371,7 @@ start_parts(struct polling *polling)
 		.config = polling->config,
 		.pool = polling->pool,
 		.table = &polling->table,
+		.unstored = &polling->unstored,
 		.failed = fail_poll,
 		.arg = polling };
 	return error;
@@ -453,6 +463,12 @@ polling_wake(struct polling *polling)
 	loop_timer_start(polling->timer, 0);
 }
 
+void
+polling_ask_again(struct polling *polling, int64_t feed)
+{
+	unstored_remove(&polling->unstored, feed);
+}
+
 bool
 polling_has(const struct polling *polling, int64_t feed)
 {
@@ -489,6 +505,7 @@ polling_free(struct polling *polling)
 	while ((poll = poll_table_any(&polling->table)) != NULL)
 		forget_poll(polling, poll);
 	pool_free(polling->pool);
+	unstored_done(&polling->unstored);
 	loop_timer_free(polling->timer);
 	loop_timer_free(polling->forgets);
 	retention_free(polling->retention);

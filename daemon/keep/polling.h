@@ -49,6 +49,9 @@ void polling_set_log_level(struct polling *polling, enum log_level level);
 /* Looks for what is due now: the store's schedule has changed. */
 void polling_wake(struct polling *polling);
 
+/* A feed whose last outcome could not be stored need not wait for its least interval: an operator asks. */
+void polling_ask_again(struct polling *polling, int64_t feed);
+
 /* A poll of this feed is under way, or done and not stored yet. */
 bool polling_has(const struct polling *polling, int64_t feed);
 

@@ -127,6 +127,9 @@ start_poll(struct starter *starter, struct hold *hold, int64_t id, int64_t now, 
 		got = poll_new(++starter->last_number, &start.group.members[0].feed,
 			of_archive ? start.walk.url : NULL, &poll);
 	if (got == 0)
+		poll->not_before = starter->monotonic +
+				   start.group.members[0].settings.min_interval;
+	if (got == 0)
 		got = send_poll(starter, poll, &start);
 out:
 	arena_done(&start.arena);
@@ -140,7 +143,8 @@ start_all(struct starter *starter, struct hold *hold, int64_t now, const int64_t
 	int error = 0;
 
 	for (size_t i = 0; i<n_due && * left> 0 && error == 0; i++) {
-		if (poll_table_by_feed(starter->table, due[i]) != NULL)
+		if (poll_table_by_feed(starter->table, due[i]) != NULL ||
+			unstored_waits(starter->unstored, due[i], starter->monotonic))
 			continue;
 		error = start_poll(starter, hold, due[i], now, of_archive);
 		*left -= error != 1;
@@ -153,7 +157,7 @@ int
 starter_run(struct starter *starter, int64_t now, size_t n, bool *ret_held)
 {
 	struct hold hold = { .store = starter->store };
-	size_t max = starter->table->n + n + PASSED_MAX, n_due = 0, left = n;
+	size_t max = starter->table->n + starter->unstored->n + n + PASSED_MAX, n_due = 0, left = n;
 	int64_t *due = calloc(max, sizeof(*due));
 	int error = due == NULL ? -ENOMEM : 0;
 

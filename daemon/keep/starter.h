@@ -11,13 +11,16 @@
 
 #include "daemon/keep/poll_table.h"
 #include "daemon/keep/pool.h"
+#include "daemon/keep/unstored.h"
 
 struct starter {
 	struct store *store;
 	const struct config *config;
 	struct pool *pool;
 	struct poll_table *table;
-	uint64_t last_number; /* of a poll */
+	struct unstored *unstored; /* feeds that wait although they are due */
+	int64_t monotonic;         /* the time, set before each run */
+	uint64_t last_number;      /* of a poll */
 	/* A poll that is in the table fails before a fetcher has it; takes it over. */
 	void (*failed)(void *arg, struct poll *poll, const char *reason);
 	void *arg;

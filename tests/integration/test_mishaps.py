@@ -10,6 +10,7 @@ import time
 import pytest
 
 from conftest import answer, items, rss, wait_for
+from web import not_modified, respond
 
 
 QUEUE = "[queue q]\ntags = *\n[queue mail]\ntags = *\nformat = rfc5322\n"
@@ -311,3 +312,30 @@ def test_host_that_never_answers_does_not_hold_up_others(daemon, nginx, script):
     daemon.wait_polls("b", 3)
     assert len(daemon.spool.articles()) == 3
     assert len(silent.requests) > 0 and daemon.polls("a0") == []
+
+
+def test_servers_are_asked_no_more_often_while_outcomes_cannot_be_stored(daemon, web):
+    """What cannot be stored is due still: that must not make a server pay for a full or broken disk."""
+    published = [3]
+
+    def growing(request):
+        published[0] += 1
+        return respond(rss(items("a", published[0])))
+
+    web.route("/a.xml", growing)
+    for n in range(20):  # their outcomes can be stored, and each time that is seen as the trouble's end
+        web.route(f"/{n}.xml", lambda request: not_modified('ETag: "1"') if request.etag == b'"1"'
+                  else respond(rss(items("b", 1)), "200 OK", 'ETag: "1"'))
+    feeds = {f"b{n}": {"url": web.url(f"/{n}.xml"), "interval": "1s", "min-interval": "1s"} for n in range(20)}
+    feeds["a"] = {"url": web.url("/a.xml"), "interval": "4s", "min-interval": "4s"}
+    daemon.configure(feeds).start()
+    daemon.wait_polls("a")
+    shutil.rmtree(daemon.spool_path / "tmp")
+    first = len(web.seen("/a.xml"))
+    wait_for(lambda: len(web.seen("/a.xml")) >= first + 3, daemon.log)
+    assert "outcomes cannot be stored" in daemon.log()
+    (daemon.spool_path / "tmp").mkdir(mode=0o700)
+    wait_for(lambda: len(daemon.spool.articles()) == published[0] + 1, daemon.log)
+    times = [request.time for request in web.seen("/a.xml")]
+    assert min(b - a for a, b in zip(times, times[1:])) >= 3.9, times
+    assert all(poll["good"] == "yes" for poll in daemon.polls("a"))

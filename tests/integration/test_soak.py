@@ -25,11 +25,11 @@ def test_a_minute_of_good_bad_and_hostile_servers():
     assert "resident memory of keeper" in ran.stdout and "nothing was found" in ran.stdout
 
 
-def samples(curve, seconds, rss, descriptors=20, wal=0):
+def samples(curve, seconds, rss, descriptors=20, wal=0, early=0):
     made = curve.Curve(lambda text: None)
     for second in range(seconds):
         process = curve.Process(int(rss(second)), int(descriptors(second) if callable(descriptors) else descriptors), 1)
-        made.add(curve.Sample(second, {"keeper": process}, 0, 0, 0, 0, wal, 0, 0, 0, 0))
+        made.add(curve.Sample(second, {"keeper": process}, 0, early, 0, 0, wal, 0, 0, 0, 0))
     return {words.split(":")[0]: good for good, words in made.verdicts(["keeper"], True)}
 
 
@@ -45,6 +45,8 @@ def test_what_grows_is_found_and_what_moves_to_and_fro_is_not():
     assert leaking == {**flat, "descriptors of keeper": False}
     unwritten = samples(curve, 60, lambda s: 20 * MEBI, wal=64 * MEBI)
     assert unwritten == {**flat, "write-ahead log": False}
+    hurried = samples(curve, 60, lambda s: 20 * MEBI, early=1)
+    assert hurried == {**flat, "asked before their time": False}
 
 
 def test_what_is_lost_doubled_or_strange_is_found():

@@ -17,6 +17,7 @@ GROWTH = 2 * MEBI
 GROWTH_HOUR = 4 * MEBI
 DESCRIPTORS = 24  # connections that are kept, or not, come and go
 THREADS = 0
+EARLY = 40  # polls that are under way when a fetcher is killed
 WAL = 32 * MEBI  # one that is never written back grows without an end
 CHART_WIDTH, CHART_HEIGHT = 72, 10
 
@@ -133,12 +134,19 @@ class Curve:
         counts = {letter: sum(m == letter for _, m in self.marks) for letter in letters}
         return all(counts.values()), "done: " + ", ".join(f"{n} {letter}" for letter, n in counts.items())
 
+    def politeness(self):
+        """Polls are handed out again when a fetcher was killed; for nothing else is a feed asked before its time."""
+        kills = sum(letter == "K" for _, letter in self.marks)
+        early = self.samples[-1].early
+        return early <= EARLY * kills, f"asked before their time: {early} (limit {EARLY * kills}, for {kills} kills)"
+
     def log(self):
         most = max(s.wal for s in self.samples)
         return most <= WAL, f"write-ahead log: {most / MEBI:.1f} MiB at most (limit {WAL / MEBI:.0f} MiB)"
 
     def verdicts(self, names, with_memory):
         yield self.log()
+        yield self.politeness()
         for name in names:
             if with_memory:
                 yield self.memory(name)

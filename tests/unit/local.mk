@@ -181,6 +181,10 @@ tests_unit_test_poll_SOURCES = tests/unit/test_poll.c \
 	tests/unit/http_site.c tests/unit/http_site.h
 tests_unit_test_poll_LDADD = $(test_libs)
 
+unit_tests += tests/unit/test_unstored
+tests_unit_test_unstored_SOURCES = tests/unit/test_unstored.c
+tests_unit_test_unstored_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_pool
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c \
 	tests/unit/http_server.c tests/unit/http_server.h \
