@@ -28,6 +28,7 @@
 #define EXCERPT_LINES 2    /* too */
 #define EXCERPT_BYTES 4096 /* of text that is looked at */
 #define EXCERPT_JSON 280   /* bytes */
+#define RELATED 5          /* of a story, on a terminal */
 #define INDENT 2
 
 enum { OPTION_NO_PAGER = 1 };
@@ -253,8 +254,10 @@ static void
 print_story(struct news *news, const struct piece *pieces, size_t n)
 {
 	print_text(news, pieces[0].record);
-	for (size_t i = 1; i < n; i++)
+	for (size_t i = 1; i < n && i <= RELATED; i++)
 		print_related(news, &pieces[i]);
+	if (n > 1 + RELATED)
+		printf("  → %zu more\n", n - 1 - RELATED);
 	putchar('\n');
 }
 

@@ -354,6 +354,14 @@ def test_what_cannot_be_written_is_a_failure(made, tmp_path, args):
     assert done.returncode == 1
 
 
+def test_recent_names_five_of_what_is_related(made):
+    for seq in range(1, 11):
+        made.deliver(seq, newspool={"cluster": 1} if seq > 1 else ())
+    out = made.run("recent")
+    assert out.count("→") == 6 and "  → Title 6 · Sample News" in out and "\n  → 4 more\n" in out and "Title 7" not in out
+    assert [r["seq"] for r in json.loads(made.run("recent", "--json"))["related"]] == list(range(2, 11))
+
+
 def test_recent_gives_a_title_three_lines(made):
     made.deliver(1, "word " * 5000, content_text="The text.")
     made.deliver(2, "見出し" * 5000)
