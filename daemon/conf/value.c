@@ -310,6 +310,8 @@ value_url(const char *text, const char **ret_reason)
 		return wrong(ret_reason, "a URL has no blanks, quotes or brackets in it: write "
 					 "them as %20 and the like");
 	url_split(text, strlen(text), &url);
+	if (url.host.ptr[0] != '[' && memchr(url.host.ptr, '%', url.host.len) != NULL)
+		return wrong(ret_reason, "a host's name has no blanks and no escapes in it");
 	if (!is_port(url.port))
 		return wrong(ret_reason, "a URL's port is from 1 to 65535");
 	if (url.userinfo.ptr)
