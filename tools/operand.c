@@ -75,7 +75,7 @@ reason(int error)
 	case -EBADMSG:
 		return "not a record";
 	default:
-		return strerror(-error);
+		return spool_option_reason(error);
 	}
 }
 

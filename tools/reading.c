@@ -33,7 +33,7 @@ reading_begin(struct reading *reading, enum reading_order order)
 		error = np_spool_list_new(reading->spool, &query, &reading->list);
 	if (error == 0)
 		return COMMAND_OK;
-	command_say(reading->call, "%s", strerror(-error));
+	command_say(reading->call, "the spool: %s", spool_option_reason(error));
 	return COMMAND_FAILED;
 }
 
@@ -83,7 +83,7 @@ read_entry(struct reading *reading)
 	if (error == -ENOENT)
 		return 0;
 	command_say(reading->call, "%s: %s", path,
-		error == -EBADMSG ? "not a record" : strerror(-error));
+		error == -EBADMSG ? "not a record" : spool_option_reason(error));
 	reading->status = COMMAND_FAILED;
 	return error == -ENOMEM ? -1 : 0;
 }
@@ -102,7 +102,7 @@ reading_next(struct reading *reading)
 		if (ret == 0)
 			return 0;
 		if (ret < 0) {
-			command_say(reading->call, "%s", strerror(-ret));
+			command_say(reading->call, "the spool: %s", spool_option_reason(ret));
 			reading->status = COMMAND_FAILED;
 			return -1;
 		}

@@ -11,6 +11,14 @@
 #include "lib/spool/layout.h"
 #include "tools/spool_option.h"
 
+const char *
+spool_option_reason(int error)
+{
+	if (error == -EACCES)
+		return "Permission denied (members of the group newspool may read it)";
+	return strerror(-error);
+}
+
 static int
 open_at(const struct command_call *call, const char *directory, struct np_spool **ret_spool)
 {
@@ -23,7 +31,7 @@ open_at(const struct command_call *call, const char *directory, struct np_spool 
 			"%s: not a spool: there is no articles/ in it (has newspoold run?)",
 			directory);
 	else
-		command_say(call, "the spool %s: %s", directory, strerror(-error));
+		command_say(call, "the spool %s: %s", directory, spool_option_reason(error));
 	return COMMAND_FAILED;
 }
 

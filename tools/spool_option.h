@@ -20,6 +20,9 @@
 int spool_option_open(
 	struct command_call *call, const char *directory, struct np_spool **ret_spool);
 
+/* What is wrong with something in the spool, for a message: strerror(3)'s, and what helps. */
+const char *spool_option_reason(int error);
+
 /* The same directory as a copy to be freed: the one that is given, or the configured one. */
 int spool_option_directory(struct command_call *call, const char *directory, char **ret_directory);
 

@@ -6,6 +6,7 @@ import fcntl
 import json
 import mailbox
 import os
+import pathlib
 import pty
 import re
 import select
@@ -14,6 +15,7 @@ import signal
 import sqlite3
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 import unicodedata
@@ -352,6 +354,30 @@ def test_what_cannot_be_written_is_a_failure(made, tmp_path, args):
         done = subprocess.run([TOOL, *args.split()], stdout=full, stderr=subprocess.PIPE, timeout=60,
                               env={**ENV, "NEWSPOOL_CONFIG": str(tmp_path / "newspool.conf")})
     assert done.returncode == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed")
+def test_who_may_not_read_is_told_who_may():
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:  # where everybody may go
+        os.chmod(folder, 0o755)
+        made = Made(pathlib.Path(folder) / "spool")
+        shutil.copy(TOOL, folder)
+        path = made.path / made.deliver(1)
+        made.deliver(2, "Second")
+
+        def run_as_nobody(*args):
+            return subprocess.run([f"{folder}/newspool", *args, "--spool", str(made.path)], user=65534, group=65534, extra_groups=[],
+                                  capture_output=True, text=True, timeout=60, env=ENV, cwd="/")
+
+        os.chmod(path, 0o600)
+        done = run_as_nobody("ls")
+        assert done.returncode == 1 and done.stdout.count("\n") == 1 and "Second" in done.stdout
+        assert f"{path.relative_to(made.path)}: Permission denied (members of the group newspool" in done.stderr
+        for place in (path.parent, made.path / "articles", made.path):
+            os.chmod(place, 0o750)
+            for args in (("ls",), ("recent",), ("tail",), ("show", "1"), ("export", "--format", "rss"), ("tail", "-f")):
+                done = run_as_nobody(*args)
+                assert done.returncode == 1 and "Permission denied (members of the group newspool" in done.stderr, (place, args)
 
 
 def test_recent_names_five_of_what_is_related(made):
