@@ -206,6 +206,14 @@ record_sync_dir(void *arg, int dir, const char *path)
 }
 
 static int
+record_read(void *arg, int dir, const char *path, struct buf *out)
+{
+	struct recorder *recorder = arg;
+
+	return BELOW->read(ARG, dir, path, out);
+}
+
+static int
 record_same(void *arg, int dir, const char *one, const char *other)
 {
 	struct recorder *recorder = arg;
@@ -368,6 +376,7 @@ recorder_new(struct station *station)
 		.unlink = record_unlink,
 		.mkdir = record_mkdir,
 		.sync_dir = record_sync_dir,
+		.read = record_read,
 		.same = record_same,
 		.list = record_list,
 		.room = record_room,

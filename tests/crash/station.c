@@ -30,11 +30,11 @@
 #define FEEDS 3
 #define FOR_EVER 99
 #define TEXT 3000 /* bytes of an article */
-#define FILE_MAX (2 * TEXT)
+#define FILE_MAX (4 * TEXT)
 
 enum feed { FEED_A, FEED_B, FEED_C };
 
-/* b's articles go to the queue "left" as well, from which nobody takes. */
+/* b's articles go to the queues "left" and, as messages, "mail" as well, from which nobody takes. */
 static const struct config_feed feeds[FEEDS] = {
 	{ .name = "a", .url = "https://a.example/", .tags = "a ", .settings = "" },
 	{ .name = "b", .url = "https://b.example/", .tags = "b ", .settings = "" },
@@ -45,6 +45,7 @@ static const char *const left_tags[] = { "b" };
 static const struct config_queue queues[] = {
 	{ .name = "taken", .all = true },
 	{ .name = "left", .tags = left_tags, .n_tags = 1 },
+	{ .name = "mail", .tags = left_tags, .n_tags = 1, .format = CONFIG_QUEUE_RFC5322 },
 };
 
 static const struct line {
@@ -391,11 +392,28 @@ keeper_start(struct keeper *keeper)
 
 /* The consumer that deletes what it takes */
 
+/* How a record and a message tell their title, and how they end. */
+static const struct shape {
+	const char *suffix, *mark, *end;
+} shapes[] = {
+	{ ".json", "\"title\":\"item-", "}\n" },
+	{ ".eml", "\nSubject: item-", "--\n" },
+};
+
+static const struct shape *
+shape_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+		if (strstr(name, shapes[i].suffix))
+			return &shapes[i];
+	return NULL;
+}
+
 /* The title of a whole article; -1 for anything else. */
 static int
 title_of(int dir, const char *name)
 {
-	static const char mark[] = "\"title\":\"item-";
+	const struct shape *shape = shape_of(name);
 	char found[FILE_MAX + 1];
 	const char *at;
 	int title, fd = openat(dir, name, O_RDONLY | O_NOFOLLOW);
@@ -405,13 +423,14 @@ title_of(int dir, const char *name)
 		return -1;
 	n = read(fd, found, FILE_MAX);
 	close(fd);
-	if (n < TEXT || memcmp(found + n - 2, "}\n", 2) != 0)
+	if (!shape || n < TEXT ||
+		memcmp(found + n - strlen(shape->end), shape->end, strlen(shape->end)) != 0)
 		return -1;
 	found[n] = '\0';
-	at = strstr(found, mark);
+	at = strstr(found, shape->mark);
 	if (!at)
 		return -1;
-	at += sizeof(mark) - 1;
+	at += strlen(shape->mark);
 	title = (at[0] - '0') * 10 + at[1] - '0';
 	return title >= 0 && title < STATION_TITLES ? title : -1;
 }
@@ -642,7 +661,8 @@ static bool
 judge_files(struct station *station)
 {
 	struct shelf articles = shelf_of(station, "articles"), all = shelf_of(station, "."),
-		     tmp = shelf_of(station, "tmp"), left = shelf_of(station, "queues/left/new");
+		     tmp = shelf_of(station, "tmp"), left = shelf_of(station, "queues/left/new"),
+		     mail = shelf_of(station, "queues/mail/new");
 	struct shelf tags[FEEDS];
 	unsigned int n = 0;
 
@@ -661,7 +681,11 @@ judge_files(struct station *station)
 		if (left.counts[title] != lists(FEED_B, title, STATION_ROUNDS))
 			return wrong(station, "item %u is %u times in queues/left", title,
 				left.counts[title]);
-		n += (unsigned int)articles.links[title];
+		if (mail.counts[title] != left.counts[title] ||
+			(mail.counts[title] > 0 && mail.seqs[title] != left.seqs[title]))
+			return wrong(station, "item %u is %u times in queues/mail", title,
+				mail.counts[title]);
+		n += (unsigned int)articles.links[title] + mail.counts[title];
 	}
 	return n == all.n || wrong(station, "%u files, not %u", all.n, n);
 }
