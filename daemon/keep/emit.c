@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/keep/day.h"
 #include "daemon/keep/mailing.h"
 #include "lib/spool/layout.h"
 #include "lib/spool/record.h"
@@ -224,23 +225,19 @@ plan_new(struct emission *emission)
 	return error;
 }
 
-/*
- * Today; or the day of the last article, where the clock was set back since: a reader finds its
- * place by days, so they never go back. One for the whole transaction.
- */
+/* One for the whole transaction. */
 static int
 find_day(struct ingest *ingest, int64_t now, struct arena *arena)
 {
-	char today[CLOCK_DAY_SIZE];
 	const char *last = "";
+	int64_t last_at = 0;
 	int got;
 
 	if (ingest->day[0] != '\0')
 		return 0;
-	if ((got = store_last_day(ingest->store, arena, &last)) < 0)
+	if ((got = store_last_day(ingest->store, arena, &last, &last_at)) < 0)
 		return got;
-	clock_day(now / 1000, today);
-	snprintf(ingest->day, sizeof(ingest->day), "%s", strcmp(last, today) > 0 ? last : today);
+	day_choose(last, last_at, now, ingest->day);
 	return 0;
 }
 

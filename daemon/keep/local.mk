@@ -5,6 +5,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/clock_watch.c %D%/clock_watch.h \
 	%D%/command.c %D%/command.h \
 	%D%/cursors.c %D%/cursors.h \
+	%D%/day.c %D%/day.h \
 	%D%/delivery.c %D%/delivery.h \
 	%D%/delivery_open.c %D%/delivery_open.h \
 	%D%/emit.c %D%/emit.h \

@@ -330,8 +330,8 @@ int store_article_before(
 struct near_article;
 int store_near(struct store *store, int64_t since,
 	int (*article)(void *arg, const struct near_article *article), void *arg);
-/* The day of the article of the highest sequence; 1 found, 0 there is none. */
-int store_last_day(struct store *store, struct arena *arena, const char **ret_day);
+/* The day of the article of the highest sequence, and when it came; 1 found, 0 there is none. */
+int store_last_day(struct store *store, struct arena *arena, const char **ret_day, int64_t *ret_at);
 /* More destinations: tags, queues and targets of the article replace what was. */
 int store_article_grow(struct store *store, const struct store_article *article);
 

@@ -314,7 +314,7 @@ DELETE FROM article WHERE seq = ?1;
 SELECT seq FROM article WHERE seq < ?1 ORDER BY seq DESC LIMIT 1;
 
 -- name: article_last_day
-SELECT day FROM article ORDER BY seq DESC LIMIT 1;
+SELECT day, at FROM article ORDER BY seq DESC LIMIT 1;
 
 -- name: article_grow
 UPDATE article SET tags = ?2, queues = ?3, targets = ?4 WHERE seq = ?1;

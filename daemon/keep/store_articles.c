@@ -188,7 +188,7 @@ store_article_drop(struct store *store, uint64_t seq)
 }
 
 int
-store_last_day(struct store *store, struct arena *arena, const char **ret_day)
+store_last_day(struct store *store, struct arena *arena, const char **ret_day, int64_t *ret_at)
 {
 	const char *day;
 	int got = store_step(store->db, STORE_ARTICLE_LAST_DAY);
@@ -196,6 +196,8 @@ store_last_day(struct store *store, struct arena *arena, const char **ret_day)
 	if (got != 1)
 		return got;
 	day = arena_strdup(arena, store_column_text(store->db, STORE_ARTICLE_LAST_DAY, 0));
+	if (day != NULL)
+		*ret_at = store_column_int(store->db, STORE_ARTICLE_LAST_DAY, 1);
 	store_reset(store->db, STORE_ARTICLE_LAST_DAY);
 	if (day == NULL)
 		return -ENOMEM;

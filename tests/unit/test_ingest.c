@@ -1197,6 +1197,34 @@ days_of_articles_never_go_back(void **state)
 	assert_int_equal(files(f, "articles/2026-11-19"), 1);
 }
 
+/* Else years would come into the folder of the day that a clock was wrong about. */
+static void
+days_go_on_by_one_after_a_clock_that_was_years_ahead(void **state)
+{
+	struct fixture *f = *state;
+
+	add_feeds(f);
+	f->now += 36500 * DAY;
+	add_numbered(f, 1, 1);
+	document(f, "a");
+	assert_int_equal(files(f, "articles/2126-10-25"), 1);
+	f->now -= 36500 * DAY;
+	add_numbered(f, 2, 1);
+	document(f, "a");
+	add_numbered(f, 3, 1);
+	document(f, "a");
+	assert_int_equal(files(f, "articles/2126-10-25"), 3);
+	for (int i = 0; i < 2; i++) {
+		f->now += DAY;
+		add_numbered(f, 4 + 2 * i, 1);
+		document(f, "a");
+		add_numbered(f, 5 + 2 * i, 1);
+		document(f, "a");
+	}
+	assert_int_equal(files(f, "articles/2126-10-26"), 2);
+	assert_int_equal(files(f, "articles/2126-10-27"), 2);
+}
+
 static void
 transaction_that_fails_leaves_nothing_and_brings_it_again(void **state)
 {
@@ -1250,6 +1278,7 @@ main(void)
 		TEST(document_that_shares_nothing_with_the_last_is_a_gap),
 		TEST(what_is_listed_is_refreshed_rarely_and_never_forgotten),
 		TEST(days_of_articles_never_go_back),
+		TEST(days_go_on_by_one_after_a_clock_that_was_years_ahead),
 		TEST(transaction_that_fails_leaves_nothing_and_brings_it_again),
 	};
 

@@ -134,6 +134,40 @@ days_go_when_all_of_them_is_too_old(void **state)
 }
 
 static void
+set_time(struct fixture *f, const char *path, int64_t ms)
+{
+	const struct timespec at = { .tv_sec = ms / 1000 }, times[2] = { at, at };
+
+	assert_int_equal(utimensat(f->scratch.dir, path, times, 0), 0);
+}
+
+/* A clock that was wrong once has named them; how old they are their folders tell. */
+static void
+days_to_come_go_by_when_they_were_delivered_into(void **state)
+{
+	struct fixture *f = *state;
+	int64_t wrong = f->now + 36500 * DAY;
+
+	add_day(f, "2126-01-01", "a", 3, 10);
+	add_day(f, "2126-01-02", "a", 3, 10);
+	add_day(f, "2126-01-03", "a", 3, 10);
+	set_time(f, "articles/2126-01-01", wrong);
+	set_time(f, "articles/2126-01-02", f->now - 3 * DAY);
+	set_time(f, "articles/2126-01-03", f->now);
+	f->config.retain_age = 5 * DAY;
+	pass(f);
+	assert_true(exists(f, "articles/2126-01-01/0002"));
+	f->now += 2 * DAY;
+	pass(f);
+	assert_false(exists(f, "articles/2126-01-01"));
+	assert_false(exists(f, "tags/a/2126-01-01"));
+	assert_false(exists(f, "articles/2126-01-02"));
+	f->now += 90 * DAY;
+	pass(f);
+	assert_true(exists(f, "articles/2126-01-03/0002"));
+}
+
+static void
 the_newest_day_stays_however_old_and_large(void **state)
 {
 	struct fixture *f = *state;
@@ -364,6 +398,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			days_go_when_all_of_them_is_too_old, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			days_to_come_go_by_when_they_were_delivered_into, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_newest_day_stays_however_old_and_large, setup, teardown),
 		cmocka_unit_test_setup_teardown(
