@@ -19,7 +19,7 @@ enum { OPTION_LIMIT = 1, OPTION_FORMAT };
 struct listing {
 	struct filter filter;
 	uint64_t limit; /* UINT64_MAX: none */
-	bool tsv;
+	bool tsv, path;
 	struct buf line;
 };
 
@@ -82,7 +82,9 @@ print_article(struct listing *listing, const struct reading *reading)
 	struct buf *line = &listing->line;
 
 	buf_reset(line);
-	if (listing->tsv)
+	if (listing->path)
+		buf_puts(line, reading->entry->path);
+	else if (listing->tsv)
 		output_tsv(line, reading->record);
 	else if (reading->call->json)
 		write_json(line, reading->entry, reading->record);
@@ -100,6 +102,7 @@ print_all(struct command_call *call, struct listing *listing)
 	int status = reading_open(&reading, call, &listing->filter);
 
 	reading.heads = !listing->tsv;
+	reading.paths = listing->path;
 	if (status == COMMAND_OK)
 		status = reading_begin(&reading, READING_OLDEST_FIRST);
 	for (uint64_t n = 0; status == COMMAND_OK && n < listing->limit; n++) {
@@ -114,19 +117,24 @@ print_all(struct command_call *call, struct listing *listing)
 }
 
 static int
+take_format(struct command_call *call, struct listing *listing)
+{
+	listing->tsv = strcmp(optarg, "tsv") == 0;
+	listing->path = strcmp(optarg, "path") == 0;
+	call->json = strcmp(optarg, "json") == 0;
+	if (listing->tsv || listing->path || call->json || strcmp(optarg, "text") == 0)
+		return COMMAND_OK;
+	return command_misused(call, "--format %s: not text, path, json or tsv", optarg);
+}
+
+static int
 take_option(struct command_call *call, struct listing *listing, int option)
 {
 	if (filter_is_option(option))
 		return filter_option(call, &listing->filter, option);
 	if (option == OPTION_LIMIT && spool_option_number(optarg, &listing->limit) < 0)
 		return command_misused(call, "--limit %s: not a number above 0", optarg);
-	if (option == OPTION_FORMAT && strcmp(optarg, "tsv") == 0)
-		listing->tsv = true;
-	else if (option == OPTION_FORMAT && strcmp(optarg, "json") == 0)
-		call->json = true;
-	else if (option == OPTION_FORMAT && strcmp(optarg, "text") != 0)
-		return command_misused(call, "--format %s: not " OUTPUT_FORMATS, optarg);
-	return COMMAND_OK;
+	return option == OPTION_FORMAT ? take_format(call, listing) : COMMAND_OK;
 }
 
 static int
@@ -175,10 +183,12 @@ const struct command cmd_ls = {
 		"tabs;\n"
 		"with --json an object with seq, path, time, feed, title, url and tags.\n"
 		"\n" FILTER_HELP "  --limit N         at most so many\n"
-		"  --format FORMAT   text, json, or tsv as in sfeed(5)\n" SPOOL_OPTION_HELP "\n"
+		"  --format FORMAT   text, path alone, json, or tsv as in "
+		"sfeed(5)\n" SPOOL_OPTION_HELP "\n"
 		"  newspool ls --since 1d\n"
 		"  newspool ls --tag technology-news --json | jq -r .title\n"
 		"  newspool ls --text 'interest rates' --language en\n"
+		"  newspool ls --tag stock-news --format path | wc -l\n"
 		"  newspool ls --since 1234 | while IFS='\t' read -r path when feed title; do …\n",
 	.json = true,
 	.run = run,

@@ -140,6 +140,12 @@ has_text(const struct buf *wanted, const char *text)
 }
 
 bool
+filter_reads(const struct filter *filter)
+{
+	return filter->feed || filter->language || filter->text.len > 0;
+}
+
+bool
 filter_matches(struct filter *filter, const struct np_record *record)
 {
 	const struct np_article *article = np_record_article(record);

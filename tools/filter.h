@@ -68,6 +68,9 @@ filter_is_option(int option)
 	return option >= FILTER_TAG && option < FILTER_END;
 }
 
+/* Whether filter_matches() is to be asked; else all that the query gives is asked for. */
+bool filter_reads(const struct filter *filter);
+
 /* Whether the record is one of those that were asked for; tag and times are the query's. */
 bool filter_matches(struct filter *filter, const struct np_record *record);
 

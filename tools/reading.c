@@ -107,6 +107,8 @@ reading_next(struct reading *reading)
 			return -1;
 		}
 		reading->seq = reading->entry->seq;
+		if (reading->paths && !filter_reads(reading->filter))
+			return 1;
 		ret = read_entry(reading);
 		if (ret < 0)
 			return ret;

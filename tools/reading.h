@@ -19,7 +19,9 @@ struct reading {
 	struct np_spool *spool;
 	struct np_spool_list *list;
 	struct np_spool_follow *follow; /* NULL where it is not followed */
-	bool heads; /* may be set once it is open: the bodies are not wanted, records lack them */
+	/* May be set once it is open: */
+	bool heads; /* the bodies are not wanted, and records lack them */
+	bool paths; /* nothing but the entry is wanted: record and line may be NULL */
 	/* The article; until the next call. */
 	const struct np_spool_entry *entry;
 	struct np_record *record;

@@ -76,7 +76,8 @@ def test_each_question_takes_less_than_a_fifth_of_a_second(million):
             ("recent", ("--json",), 20), ("recent", ("--json", "--tag", "some"), 20),
             ("tail", (), 10), ("tail", ("--since", N - 1000), 1000), ("tail", ("--since", N // 2, "-n", 20), 20),
             ("tail", ("--since", "6h", "--tag", "some"), None), ("tail", ("--since", "1h"), None),
-            ("ls", ("--tag", "some"), N // TAGGED), ("ls", ("--tag", "some", "--limit", 20), 20), ("ls", ("--limit", 20), 20),
+            ("ls", ("--tag", "some"), N // TAGGED), ("ls", ("--tag", "some", "--format", "path"), N // TAGGED),
+            ("ls", ("--tag", "some", "--limit", 20), 20), ("ls", ("--limit", 20), 20),
             ("cat", (1,), 1), ("cat", (N // 3,), 1)):
         lines, seconds = cost(million, command, *args)
         assert n is None or len(lines) == n, (command, args)

@@ -117,6 +117,18 @@ def test_filters_are_the_same_for_every_command(news, args, expected):
     assert news.seqs("tail", "-n", "100", *args) == expected
 
 
+def test_paths_alone_are_listed_without_reading(news):
+    lines = [json.loads(line)["path"] for line in news.run("ls", "--json", "--tag", "technology-news").splitlines()]
+    assert news.run("ls", "--format", "path", "--tag", "technology-news").splitlines() == lines
+    assert news.run("ls", "--format", "path", "--feed", "wien", "--since", "1").splitlines() == [
+        json.loads(line)["path"] for line in news.run("ls", "--json", "--feed", "wien", "--since", "1").splitlines()]
+    broken, = news.path.glob("articles/2026-11-23/0000000000000004-*")
+    broken.write_text("")
+    assert len(news.run("ls", "--format", "path").splitlines()) == 5 and news.errors == ""
+    assert len(news.run("ls", "--format", "path", "--limit", "2").splitlines()) == 2
+    assert len(news.run("ls", "--format", "path", "--text", " e", status=1).splitlines()) < 5 and "not a record" in news.errors
+
+
 def test_filters_by_time(news):
     for seq in range(1, 6):
         for path in news.path.glob(f"*/**/{seq:016d}-*.json"):
