@@ -15,7 +15,10 @@
 #include <string.h>
 
 #include "daemon/keep/group.h"
+#include "daemon/keep/notify.h"
 #include "daemon/keep/schedule.h"
+
+#define BUSY_EVERY 4096 /* feeds: a million take longer than a service manager waits */
 
 struct sync {
 	const struct feeds_opener *opener;
@@ -25,7 +28,7 @@ struct sync {
 	unsigned char digest[SHA256_SIZE];
 	bool writing;     /* the transaction is open */
 	uint64_t n_known; /* where the store was made of this digest */
-	size_t n_new;
+	size_t n, n_new;
 	int error; /* not of the configuration, where that is what ended the load */
 };
 
@@ -47,6 +50,8 @@ put_feed(void *arg, const struct config_feed *feed, struct config_error *err)
 			schedule_first_poll(sync->now, sync->n_new, settings.interval, feed->name),
 			&is_new);
 	sync->n_new += is_new;
+	if (++sync->n % BUSY_EVERY == 0)
+		notify_busy();
 	if (error != 0 && error != -EEXIST) {
 		sync->error = error;
 		snprintf(err->text, sizeof(err->text), "feed %s cannot be stored: %s (%s)",

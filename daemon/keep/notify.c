@@ -36,6 +36,12 @@ notify_stopping(void)
 }
 
 void
+notify_busy(void)
+{
+	(void)sd_notify(0, "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=60000000");
+}
+
+void
 notify_watchdog(void)
 {
 	(void)sd_notify(0, "WATCHDOG=1");
@@ -86,6 +92,11 @@ notify_reloading(int64_t monotonic_ms)
 
 void
 notify_stopping(void)
+{
+}
+
+void
+notify_busy(void)
 {
 }
 

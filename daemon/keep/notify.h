@@ -9,6 +9,9 @@ void notify_status(const char *status);
 void notify_reloading(int64_t monotonic_ms);
 void notify_stopping(void);
 
+/* Something takes its time: the start, or whatever the watchdog waits for, may go on for another minute. */
+void notify_busy(void);
+
 /* Says that we live; how often, in ms, 0: never, is what notify_watchdog_interval() gives. */
 void notify_watchdog(void);
 int64_t notify_watchdog_interval(void);

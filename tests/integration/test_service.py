@@ -54,6 +54,18 @@ def test_it_says_when_it_is_ready_and_what_keeps_it_from_polling(daemon, web, ma
     assert "STOPPING=1" in manager.told()
 
 
+def test_a_long_list_of_feeds_is_not_taken_for_a_daemon_that_is_stuck(daemon, manager):
+    outlines = "".join(f'<outline text="Feed {n}" xmlUrl="http://127.0.0.1:1/{n}.xml"/>' for n in range(9000))
+    (daemon.folder / "feeds.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    daemon.configure({}, daemon="max-connections = 1", extra="[opml all]\nfile = feeds.opml\n").start()
+    told = manager.told()
+    assert told[:told.index("READY=1")].count("EXTEND_TIMEOUT_USEC=60000000") == 2
+    (daemon.folder / "feeds.opml").write_text(f'<opml version="2.0"><body>{outlines}<outline text="x"/></body></opml>')
+    before = len(told)
+    daemon.reload()
+    assert manager.told()[before:].count("EXTEND_TIMEOUT_USEC=60000000") == 2
+
+
 def test_the_watchdog_is_fed_twice_as_often_as_it_asks(daemon, web, manager, monkeypatch):
     monkeypatch.setenv("WATCHDOG_USEC", "400000")
     daemon.configure({}).start()
