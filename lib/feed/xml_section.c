@@ -125,7 +125,8 @@ step_cdata_long(struct xml_scan *scan, struct xml_cursor *cursor, size_t end)
 	int error;
 
 	if (end == XML_NOWHERE) {
-		to = cursor->final || cursor->size < 3 ? cursor->size : cursor->size - 3;
+		/* the last bytes may be the beginning of the end */
+		to = cursor->final ? cursor->size : cursor->size < 3 ? 0 : cursor->size - 3;
 		to = to < pos ? pos : to;
 		if (to > pos && cursor->text[to - 1] == '\r' && !cursor->final)
 			to--; /* it may belong to a newline */
