@@ -8,8 +8,8 @@ tests_bench_bare_LDADD = $(CURL_LIBS) $(EVENT_LIBS)
 tests_bench_origin_SOURCES = %D%/origin.c
 tests_bench_origin_LDADD = $(EVENT_LIBS)
 tests_bench_writes_SOURCES = %D%/writes.c
-tests_bench_lookup_SOURCES = %D%/lookup.c
-tests_bench_lookup_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
+tests_bench_lookup_SOURCES = %D%/lookup.c %D%/filling.c %D%/filling.h
+tests_bench_lookup_LDADD = daemon/libnpdaemon.la lib/libnpcore.la $(SQLITE_LIBS)
 tests_bench_near_SOURCES = %D%/near.c
 tests_bench_near_LDADD = daemon/libnpdaemon.la lib/libnpcore.la
 tests_bench_mrss_SOURCES = %D%/mrss.c
@@ -21,6 +21,13 @@ endif
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 EXTRA_DIST += %D%/harness.py %D%/run %D%/poll %D%/firstsync %D%/latency %D%/feeds %D%/peers %D%/scale
+
+# Slopes, of every make check: instructions are counted, not time.
+check_PROGRAMS += %D%/growth-steps
+tests_bench_growth_steps_SOURCES = %D%/growth.c %D%/filling.c %D%/filling.h
+tests_bench_growth_steps_LDADD = daemon/libnpdaemon.la lib/libnpcore.la $(SQLITE_LIBS)
+TESTS += %D%/growth
+EXTRA_DIST += %D%/growth
 
 BENCH_DOCUMENTS = $(top_srcdir)/conf/sample
 bench_run = NEWSPOOL_BUILD='$(abs_top_builddir)' BENCH_DOCUMENTS='$(BENCH_DOCUMENTS)' '$(srcdir)/%D%/run'
