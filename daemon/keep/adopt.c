@@ -188,15 +188,13 @@ adoption_done(struct adoption *adoption)
 }
 
 int
-adopt_articles(struct store *store, const char *spool, const struct config *config, int64_t now,
-	struct adopt_result *ret_result)
+adopt_articles(struct store *store, const char *spool, uint64_t after, const struct config *config,
+	int64_t now, struct adopt_result *ret_result)
 {
 	struct adoption adoption = { .store = store, .now = now };
-	struct np_spool_query query = { .after = 0 };
-	int error = store_seq_get(store, &query.after);
+	struct np_spool_query query = { .after = after };
+	int error = list_queues(&adoption, config);
 
-	if (error == 0)
-		error = list_queues(&adoption, config);
 	if (error == 0)
 		error = np_spool_open(spool, &adoption.spool);
 	if (error == 0)

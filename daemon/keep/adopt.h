@@ -19,13 +19,14 @@ struct adopt_result {
 };
 
 /*
- * All articles above the store's sequence, which goes up with them, in transactions of its own: a run
- * that is cut short is gone on with by the next. An article's content is known as its feed's, and that
- * it is linked under its record's tags; no queue gets it again, whoever else lists it. Which identity
- * an item had a record does not say: the feed's next document does. Returns 0 or -errno.
+ * All articles above a sequence, none of which the store has, in transactions of its own: a run that
+ * is cut short is gone on with by the next. The store's count goes up with them. An article's content
+ * is known as its feed's, and that it is linked under its record's tags; no queue gets it again,
+ * whoever else lists it. Which identity an item had a record does not say: the feed's next document
+ * does. Returns 0 or -errno.
  */
-int adopt_articles(struct store *store, const char *spool, const struct config *config, int64_t now,
-	struct adopt_result *ret_result);
+int adopt_articles(struct store *store, const char *spool, uint64_t after,
+	const struct config *config, int64_t now, struct adopt_result *ret_result);
 
 /*
  * One of them, in the caller's transaction, wherever it stands in the count. Returns 1 when the store

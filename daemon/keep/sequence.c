@@ -94,19 +94,33 @@ find_highest(const char *spool, uint64_t *ret_highest)
 	return error;
 }
 
+/* A copy that newspool backup made counts far above what it knows; so it is the articles that tell. */
+static int
+find_last(struct store *store, uint64_t *ret_last)
+{
+	struct arena arena = { 0 };
+	struct store_article row;
+	int got = store_article_before(store, INT64_MAX, &arena, &row);
+
+	if (got >= 0)
+		*ret_last = got == 1 ? row.seq : 0;
+	arena_done(&arena);
+	return got < 0 ? got : 0;
+}
+
 int
 sequence_raise(struct store *store, const char *spool, const struct config *config, int64_t now,
 	struct sequence_raised *ret_raised)
 {
 	struct sequence_raised raised = { .highest = 0 };
-	uint64_t highest = 0, had = 0;
+	uint64_t highest = 0, last = 0;
 	int error = find_highest(spool, &highest);
 
 	if (error == 0)
-		error = store_seq_get(store, &had);
-	if (error == 0 && highest > had) {
+		error = find_last(store, &last);
+	if (error == 0 && highest > last) {
 		raised.highest = highest;
-		error = adopt_articles(store, spool, config, now, &raised.adopted);
+		error = adopt_articles(store, spool, last, config, now, &raised.adopted);
 		if (error == 0)
 			error = raise_to(store, highest);
 	}

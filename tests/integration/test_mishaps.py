@@ -5,11 +5,12 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 
 import pytest
 
-from conftest import answer, items, rss, wait_for
+from conftest import BUILD, answer, items, rss, wait_for
 from web import not_modified, respond
 
 
@@ -49,12 +50,17 @@ def test_lost_database_repeats_nothing_that_the_spool_has(daemon, nginx):
     assert "did not know" not in daemon.log()
 
 
-def test_old_copy_of_the_database_repeats_nothing_that_the_spool_has(daemon, nginx):
+@pytest.mark.parametrize("how", ["file", "backup"])
+def test_old_copy_of_the_database_repeats_nothing_that_the_spool_has(daemon, nginx, how):
     nginx.put("a.xml", rss(items("a", 3)))
     daemon.configure({"a": {"url": nginx.url("a.xml"), "tags": "x"}}, extra=QUEUE).start()
     daemon.wait_polls("a")
     daemon.stop()
-    copy = daemon.database.read_bytes()
+    copy = daemon.database
+    if how == "backup":
+        subprocess.run([BUILD / "newspool", "backup", "--config", daemon.config, daemon.folder / "copy"], check=True)
+        copy = daemon.folder / "copy/state.db"
+    copy = copy.read_bytes()
     nginx.put("a.xml", rss(items("a", 6)))
     daemon.start()
     wait_for(lambda: len(daemon.spool.articles()) == 6, daemon.log)
