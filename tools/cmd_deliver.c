@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "daemon/conf/words.h"
 #include "lib/spool/layout.h"
@@ -20,6 +21,7 @@
 #include "tools/spool_option.h"
 
 #define RECIPIENTS_MAX 32
+#define STALE 600     /* seconds: who holds a claim for so long is thought dead */
 #define HELD_MAX 1000 /* claims that are kept until the end because they failed */
 
 enum {
@@ -103,6 +105,17 @@ send_lmtp(struct delivering *delivering)
 	return error;
 }
 
+/* It has been taken when it has left us. What is wrong with standard output is said at the end. */
+static int
+print_message(struct delivering *delivering)
+{
+	fwrite(delivering->message.data, 1, delivering->message.len, stdout);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return -EIO;
+	delivering->n++;
+	return 0;
+}
+
 /* Sends what is in message. 0, -EAGAIN, -EREMOTEIO or another -errno; said where it failed. */
 static int
 send_message(struct delivering *delivering, const char *what)
@@ -112,8 +125,8 @@ send_message(struct delivering *delivering, const char *what)
 
 	buf_reset(&delivering->reason);
 	if (error == 0 && delivering->print)
-		fwrite(message->data, 1, message->len, stdout);
-	else if (error == 0 && delivering->place)
+		return print_message(delivering);
+	if (error == 0 && delivering->place)
 		error = send_lmtp(delivering);
 	else if (error == 0)
 		error = sendmail_send(delivering->command, delivering->from, delivering->to,
@@ -202,7 +215,9 @@ deliver_queue(struct delivering *delivering)
 			error == -ENOENT ? "there is none in the spool" : strerror(-error));
 		return error;
 	}
-	error = take_all(delivering, queue);
+	error = np_queue_reap(queue, (int64_t)time(NULL) - STALE, NULL);
+	if (error == 0)
+		error = take_all(delivering, queue);
 	np_queue_close(queue);
 	return error;
 }
@@ -230,19 +245,23 @@ deliver_cursor(struct delivering *delivering)
 	struct np_spool_query query = { .tag = delivering->tag };
 	const struct np_spool_entry *entry;
 	struct np_spool_list *list = NULL;
-	int error = read_cursor(delivering, &query), got = 0;
+	int error = read_cursor(delivering, &query), got = 0, broken = 0;
 
 	if (error == 0)
 		error = np_spool_list_new(delivering->spool, &query, &list);
 	while (error == 0 && (got = np_spool_list_next(list, &entry)) == 1) {
 		error = send_path(delivering, entry->path);
-		if (error == -ENOENT) /* removed in this moment */
+		if (error == -EBADMSG) /* it will never be one; it was told of */
+			broken = error;
+		if (error == -EBADMSG || error == -ENOENT) /* or was removed in this moment */
 			error = 0;
 		if (error == 0)
 			error = np_cursor_ack(delivering->spool, delivering->cursor, entry->seq);
 	}
 	np_spool_list_free(list);
-	return error ? error : got;
+	if (error == 0)
+		error = got;
+	return error ? error : broken;
 }
 
 /* By name */
@@ -427,7 +446,7 @@ static int
 run(struct command_call *call)
 {
 	struct delivering delivering = { .call = call };
-	int status = read_options(&delivering);
+	int finished, status = read_options(&delivering);
 
 	if (status == EX_OK)
 		status = deliver(&delivering);
@@ -440,7 +459,8 @@ run(struct command_call *call)
 	free(delivering.tag);
 	if (status == COMMAND_STOP)
 		return COMMAND_OK;
-	return command_finish(call, status) == status ? status : EX_IOERR;
+	finished = command_finish(call, status);
+	return finished == status || finished == COMMAND_PIPE ? finished : EX_IOERR;
 }
 
 const struct command cmd_deliver = {

@@ -7,9 +7,11 @@ import os
 import pathlib
 import random
 import re
+import signal
 import socketserver
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -224,11 +226,42 @@ def test_killed_in_the_middle_delivers_again_and_loses_nothing(spooled, tmp_path
     process.wait()
     assert len(in_queue(spooled)) == 3
     cur = spooled.spool_path / "queues/mail/cur"
-    for file in cur.iterdir():  # as np_queue_reap() would, once the claim is old
-        file.rename(cur.parent / "new" / file.name.split(",")[0])
     deliver(spooled, "--sendmail", command, "--to", TO, "--queue", "mail")
+    left, = cur.iterdir()  # it may be another's who is slow
+    left.rename(cur / ",".join([left.name.split(",")[0], str(int(time.time()) - 601), "gone"]))
+    deliver(spooled, "--sendmail", command, "--to", TO, "--queue", "mail")
+    assert in_queue(spooled) == []
     subjects = re.findall(r"^Subject: (.*)$", (tmp_path / "mail").read_text(), re.M)
     assert sorted(subjects) == sorted([f"Title a {i}" for i in range(1, 6)] + ["Title a 3"])
+
+
+@pytest.mark.parametrize("queue", ("json", "mail"))
+def test_what_is_printed_to_nobody_stays(spooled, queue):
+    command = [str(BUILD / "newspool"), "deliver", "--config", str(spooled.config), "--print", "--queue", queue]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode != 0 and b"write failed" in done.stderr and len(in_queue(spooled, queue)) == 5
+    for restore in (True, False):  # with SIGPIPE as it is by default, and ignored, as under systemd
+        read, write = os.pipe()
+        os.close(read)
+        process = subprocess.Popen(command, stdout=write, stderr=subprocess.PIPE, restore_signals=restore,
+                                   preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL if restore else signal.SIG_IGN))
+        os.close(write)
+        assert process.communicate(timeout=60)[1] == b"" and process.returncode in (-signal.SIGPIPE, 141)
+        assert len(in_queue(spooled, queue)) == 5
+        for file in (spooled.spool_path / "queues" / queue / "cur").iterdir():
+            file.rename(file.parent.parent / "new" / file.name.split(",")[0])
+    assert deliver(spooled, "--print", "--queue", queue).stdout.count(b"\nMessage-ID: ") == 5 and in_queue(spooled, queue) == []
+
+
+def test_a_cursor_passes_what_is_no_record_and_says_so(spooled, lmtp):
+    second, = spooled.spool_path.glob("articles/*/0000000000000002-*")
+    second.chmod(0o640)
+    second.write_text("broken\n")
+    run = deliver(spooled, "--lmtp", lmtp.place, "--to", TO, "--cursor", "mailer", status=DATAERR)
+    assert b"0000000000000002" in run.stderr and b"not a record" in run.stderr and len(lmtp.messages) == 4
+    deliver(spooled, "--lmtp", lmtp.place, "--to", TO, "--cursor", "mailer")
+    assert len(lmtp.messages) == 4
 
 
 NASTY = ["", "plain", "ünïcödé wörds", "日本語", "жизнь", "\r\nBcc: evil@example.org", "\n\n.\n", "=?UTF-8?B?eA==?=", '"quoted"',
