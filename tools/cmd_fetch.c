@@ -16,6 +16,7 @@
 #include "daemon/conf/config.h"
 #include "daemon/fetch/poll.h"
 #include "daemon/fetch/redirect.h"
+#include "daemon/keep/command.h"
 #include "daemon/keep/schedule.h"
 #include "daemon/keep/secret.h"
 #include "daemon/wire/log.h"
@@ -39,6 +40,9 @@ enum fetch_option {
 struct fetch {
 	struct command_call *call;
 	struct config *config;
+	const char *asked; /* as it was called */
+	/* of the feed that is configured by that name or URL, in arena; NULL: there is none */
+	const char *feed_name, *feed_url, *feed_settings;
 	struct config_settings settings;
 	const char *ca_file; /* NULL: the system's authorities */
 	struct message_poll command;
@@ -129,13 +133,31 @@ load_defaults(struct fetch *fetch, struct config_error *ret_err)
 	return r;
 }
 
+static int
+find_feed(void *arg, const struct config_feed *feed, struct config_error *err)
+{
+	struct fetch *fetch = arg;
+
+	(void)err;
+	if (fetch->feed_name != NULL ||
+		(strcmp(feed->name, fetch->asked) != 0 && strcmp(feed->url, fetch->asked) != 0))
+		return 0;
+	fetch->feed_name = arena_strdup(&fetch->arena, feed->name);
+	fetch->feed_url = arena_strdup(&fetch->arena, feed->url);
+	fetch->feed_settings = arena_strdup(&fetch->arena, feed->settings);
+	return fetch->feed_name == NULL || fetch->feed_url == NULL || fetch->feed_settings == NULL
+		       ? -ENOMEM
+		       : 0;
+}
+
 /* The configuration, or the defaults of all keys where none was asked for and none is there. */
 static int
 load(struct fetch *fetch)
 {
 	const struct command_call *call = fetch->call;
-	struct config_error err;
-	int r = config_load(command_config(call), NULL, &fetch->config, &err);
+	const struct config_feed_sink sink = { .feed = find_feed, .arg = fetch };
+	struct config_error err = { "" };
+	int r = config_load(command_config(call), &sink, &fetch->config, &err);
 
 	if (r < 0 && call->config == NULL && getenv("NEWSPOOL_CONFIG") == NULL)
 		r = load_defaults(fetch, &err);
@@ -143,8 +165,36 @@ load(struct fetch *fetch)
 		command_say(call, "%s", err.text);
 		return COMMAND_USAGE;
 	}
-	fetch->settings = fetch->config->defaults;
-	return COMMAND_OK;
+	r = config_feed_settings(fetch->config,
+		fetch->feed_settings != NULL ? fetch->feed_settings : "", &fetch->arena,
+		&fetch->settings);
+	if (r == 0)
+		return COMMAND_OK;
+	command_say(call, "%s", strerror(-r));
+	return COMMAND_FAILED;
+}
+
+/* The command that the keeper would send, but for what the options say. */
+static int
+prepare(struct fetch *fetch)
+{
+	const struct message_poll options = fetch->command;
+	const struct store_feed feed = { .name = "fetch",
+		.url = fetch->feed_url != NULL ? fetch->feed_url : fetch->asked };
+	char reason[COMMAND_REASON_SIZE] = "";
+	int r = command_make(&feed, &fetch->settings, 1, &fetch->arena, &fetch->command, reason);
+
+	if (r == 0 && fetch->ca_file != NULL)
+		r = secret_read_pem(fetch->ca_file, &fetch->arena, &fetch->command.ca_pem);
+	fetch->command.etag = options.etag;
+	fetch->command.allow_private |= options.allow_private;
+	fetch->command.insecure |= options.insecure;
+	if (fetch->feed_name != NULL && !fetch->call->json)
+		buf_printf(&fetch->out, "with the settings of feed %s\n", fetch->feed_name);
+	if (r == 0)
+		return COMMAND_OK;
+	command_say(fetch->call, "%s", reason[0] != '\0' ? reason : strerror(-r));
+	return COMMAND_FAILED;
 }
 
 static void
@@ -252,7 +302,7 @@ decide(const struct fetch *fetch, const struct message_done *done,
 	const struct schedule_input input = { .now = loop_now(fetch->loop),
 		.settings = &fetch->settings,
 		.done = done,
-		.ttl = done->ttl,
+		.ttl = done->ttl > done->update_interval ? done->ttl : done->update_interval,
 		.skip_hours = done->skip_hours,
 		.skip_days = done->skip_days };
 
@@ -365,27 +415,19 @@ start(struct fetch *fetch, const char *url)
 	struct message_poll copy;
 	struct arena arena = { 0 };
 	struct buf wire = { 0 };
-	int r = 0;
+	int r;
 
 	url = arena_strdup(&fetch->arena, url);
 	if (url == NULL)
 		return -ENOMEM;
 	fetch->documents[fetch->n_documents++] = url;
 	fetch->command.poll = fetch->n_documents;
-	fetch->command.feed = "fetch";
 	fetch->command.url = url;
 	fetch->command.origin_url = fetch->documents[0];
 	if (fetch->n_documents > 1) /* what was asked conditionally is the first one alone */
 		fetch->command.validators_url = fetch->documents[0];
-	fetch->command.timeout = (uint32_t)fetch->settings.timeout;
-	fetch->command.max_body = (uint64_t)fetch->settings.max_body;
-	fetch->command.allow_private |= fetch->settings.allow_private;
-	fetch->command.proxy = fetch->settings.proxy;
-	if (fetch->ca_file != NULL)
-		r = secret_read_pem(fetch->ca_file, &arena, &fetch->command.ca_pem);
 	message_poll_encode(&wire, &fetch->command);
-	if (r == 0)
-		r = buf_error(&wire);
+	r = buf_error(&wire);
 	if (r == 0)
 		r = message_poll_decode((const unsigned char *)wire.data, wire.len, &arena, &copy);
 	if (r == 0)
@@ -467,6 +509,33 @@ print_json(struct fetch *fetch)
 	fputs(buf_str(&fetch->out), stdout);
 }
 
+/* Polls and prints. */
+static int
+explain(struct fetch *fetch)
+{
+	int status;
+
+	log_open("newspool", LOG_LEVEL_WARNING);
+	json_write_init(&fetch->json, &fetch->out);
+	json_write_init(&fetch->json_articles, &fetch->articles);
+	json_write_init(&fetch->json_archives, &fetch->archives);
+	if (fetch->call->json) {
+		json_write_object(&fetch->json, NULL);
+		json_write_array(&fetch->json, "hops");
+		json_write_array(&fetch->json_articles, NULL);
+		json_write_array(&fetch->json_archives, NULL);
+	}
+	status = poll_once(fetch, fetch->command.url);
+	if (status == COMMAND_OK && fetch->call->json)
+		print_json(fetch);
+	else if (status == COMMAND_OK)
+		printf("%s%s%s", buf_str(&fetch->out), fetch->articles.len > 0 ? "articles:\n" : "",
+			buf_str(&fetch->articles));
+	if (status == COMMAND_OK && fetch->result > RESULT_SAME_BODY)
+		status = COMMAND_FAILED;
+	return status;
+}
+
 static int
 run_fetch(struct command_call *call)
 {
@@ -476,48 +545,35 @@ run_fetch(struct command_call *call)
 	if (read_options(&fetch) == COMMAND_STOP)
 		return call->status;
 	if (call->argc - optind != 1)
-		return command_misused(call, "one URL is needed");
+		return command_misused(call, "one URL is needed, or the name of a feed");
+	fetch.asked = call->argv[optind];
 	status = load(&fetch);
-	if (status != COMMAND_OK)
-		return status;
-	log_open("newspool", LOG_LEVEL_WARNING);
-	json_write_init(&fetch.json, &fetch.out);
-	json_write_init(&fetch.json_articles, &fetch.articles);
-	json_write_init(&fetch.json_archives, &fetch.archives);
-	if (call->json) {
-		json_write_object(&fetch.json, NULL);
-		json_write_array(&fetch.json, "hops");
-		json_write_array(&fetch.json_articles, NULL);
-		json_write_array(&fetch.json_archives, NULL);
-	}
-	status = poll_once(&fetch, call->argv[optind]);
-	if (status == COMMAND_OK && call->json)
-		print_json(&fetch);
-	else if (status == COMMAND_OK)
-		printf("%s%s%s", buf_str(&fetch.out), fetch.articles.len > 0 ? "articles:\n" : "",
-			buf_str(&fetch.articles));
-	if (status == COMMAND_OK && fetch.result > RESULT_SAME_BODY)
-		status = COMMAND_FAILED;
+	if (status == COMMAND_OK)
+		status = prepare(&fetch);
+	if (status == COMMAND_OK)
+		status = explain(&fetch);
 	buf_done(&fetch.out);
 	buf_done(&fetch.articles);
 	buf_done(&fetch.archives);
 	arena_done(&fetch.arena);
 	config_free(fetch.config);
-	return command_finish(call, status);
+	return status == COMMAND_OK || status == COMMAND_FAILED ? command_finish(call, status)
+								: status;
 }
 
 const struct command cmd_fetch = {
 	.name = "fetch",
 	.summary = "poll a URL once with the daemon's own code, and explain it",
-	.usage = "[OPTION …] URL",
+	.usage = "[OPTION …] URL|FEED",
 	.help = "  --archive        follow the feed's archives back too (RFC 5005), 100 at most\n"
 		"  --allow-private  loopback, private and link-local addresses too\n"
 		"  --ca-file FILE   trust these authorities instead of the system's\n"
 		"  --etag VALUE     ask conditionally, as with this validator of before\n"
 		"  --insecure       do not verify the server's certificate\n\n"
 		"Prints each hop with the headers that mattered, times and sizes; when the\n"
-		"daemon would ask again and why; the articles. Nothing is spooled. Ends with 1\n"
-		"where the poll failed.\n\n"
+		"daemon would ask again and why; the articles. Nothing is spooled. What the\n"
+		"configuration says of a feed by this name or URL counts, else its defaults.\n"
+		"Ends with 1 where the poll failed.\n\n"
 		"  newspool fetch https://example.org/feed.xml\n"
 		"  newspool fetch --json https://example.org/feed.xml | jq .why\n",
 	.json = true,

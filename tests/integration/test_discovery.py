@@ -72,3 +72,38 @@ def test_a_feed_is_never_told_to_be_a_page(web):
     web.route("/", sequence(respond(feed)))
     code, text, _ = fetch(web.url("/"))
     assert code == 0 and "did you mean" not in text and "challenge" not in text
+
+
+def test_fetch_asks_as_the_daemon_would(daemon, web, tmp_path):
+    """A feed's own settings count, by its URL and by its name: who asks, how long it waits, what it says besides."""
+    (tmp_path / "password").write_text("s3cret\n")
+    (tmp_path / "password").chmod(0o600)
+    web.route("/feed.xml", lambda r: respond(rss(items("f", 2))) if r.header("Authorization") == b"Basic bWU6czNjcmV0"
+              and r.header("X-Key") == b"1" else respond(b"", "401 Unauthorized"))
+    daemon.configure({"f": {"url": web.url(), "user": "me", "password-file": tmp_path / "password", "header": "X-Key: 1",
+                            "interval": "7h"}})
+
+    def ask(what):
+        run = subprocess.run([str(BUILD / "newspool"), "fetch", "--config", str(daemon.config), what], capture_output=True,
+                             text=True, timeout=30)
+        assert "s3cret" not in run.stdout + run.stderr
+        return run.returncode, run.stdout, run.stderr
+
+    for what in ("f", web.url()):
+        code, text, _ = ask(what)
+        assert code == 0 and "with the settings of feed f" in text and "next poll: in 25200 s (interval 7h)" in text
+    code, text, _ = ask(web.url("/feed.xml?other"))
+    assert code == 1 and "HTTP status 401" in text and "with the settings" not in text
+    (tmp_path / "password").write_text("")
+    code, _, words = ask("f")
+    assert code == 1 and "password-file" in words and len(web.requests) == 3
+
+
+def test_fetch_reckons_with_all_hints_of_the_document(web):
+    module = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
+    feed = rss(items("h", 1)).replace("<rss ", f"<rss {module} ").replace(
+        "<channel>", "<channel><sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>1</sy:updateFrequency>"
+        "<ttl>30</ttl><sy:updateBase>2000-01-01T12:00+00:00</sy:updateBase>").replace("hourly", "daily")
+    web.route("/feed.xml", sequence(respond(feed)))
+    _, text, _ = fetch(web.url())
+    assert "next poll: in 86400 s (ttl 86400)" in text
