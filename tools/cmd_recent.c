@@ -20,7 +20,8 @@
 #include "tools/reading.h"
 #include "tools/terminal.h"
 
-#define NUMBER 20  /* articles, where -n does not say */
+#define NUMBER 20 /* articles, where -n does not say, and at most: */
+#define NUMBER_MAX 10000
 #define WINDOW 200 /* articles that are read at least, and at most: */
 #define WINDOW_MAX 5000
 #define TAGS 3             /* that are named */
@@ -422,8 +423,10 @@ read_options(struct command_call *call, struct news *news)
 				return status;
 		} else if (option == OPTION_NO_PAGER) {
 			news->no_pager = true;
-		} else if (spool_option_number(optarg, &news->number) < 0) {
-			return command_misused(call, "-n %s: not a number above 0", optarg);
+		} else if (spool_option_number(optarg, &news->number) < 0 ||
+			   news->number > NUMBER_MAX) {
+			return command_misused(
+				call, "-n %s: not a number from 1 to %d", optarg, NUMBER_MAX);
 		}
 	}
 	if (option == COMMAND_STOP)
@@ -465,7 +468,7 @@ const struct command cmd_recent = {
 		"feeds have about the same. With --json an object with seq, path, tags, title,\n"
 		"excerpt, age (seconds), feed, url and related (objects of the same members).\n"
 		"\n"
-		"  -n, --number N    so many articles; 20 if it is not given\n"
+		"  -n, --number N    so many articles, 10000 at most; 20 if it is not given\n"
 		"  --no-pager        straight to the terminal, not through $PAGER or "
 		"less\n" FILTER_HELP SPOOL_OPTION_HELP "\n"
 		"  newspool recent\n"

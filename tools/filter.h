@@ -54,7 +54,7 @@ enum {
 	"  --language LANG   in this language: de takes de-AT too\n" \
 	"  --since SEQ       delivered after the one with this sequence\n" \
 	"  --since TIME      delivered at this time or later: 2026-11-23T06:00:00Z,\n" \
-	"                    2026-11-23, or 6h for so long ago\n" \
+	"                    2026-11-23 (UTC), or 6h for so long ago\n" \
 	"  --until TIME      delivered before this time\n" \
 	"  --text WORDS      with these words in title, summary or text, in any case\n"
 

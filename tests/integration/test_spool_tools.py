@@ -144,7 +144,7 @@ def test_filters_by_time(news):
                                   ("tail", "-n", "x"), ("tail", "x"), ("tail", "--cursor", "../x"), ("tail", "--text", " "),
                                   ("tail", "--cursor", "a", "-n", "3"), ("tail", "-f", "--until", "1h"),
                                   ("ack", "A B"), ("ack", "a", "b"), ("ack", "--remove"), ("ack", "a", "1", "2"),
-                                  ("ls", "--format", "x"), ("ls", "--tag", "!")])
+                                  ("ls", "--format", "x"), ("ls", "--tag", "!"), ("recent", "-n", "0"), ("recent", "-n", "10001")])
 def test_what_is_asked_wrongly_is_refused(news, args):
     assert news.run(*args, status=2) == "" and news.errors.startswith(f"newspool {args[0]}: ")
 
