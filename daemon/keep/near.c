@@ -13,12 +13,14 @@
  *
  * Errors: -ENOMEM, and the store's; the index is then read anew when it is next needed.
  */
+#define _GNU_SOURCE /* madvise */
 #include "daemon/keep/near.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "lib/spool/simhash.h"
 
@@ -27,6 +29,7 @@
 #define KEYS (1u << BLOCK_BITS)
 #define NONE UINT32_MAX
 #define RING_FIRST 1024u
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct node {
 	uint64_t simhash;
@@ -117,6 +120,25 @@ key_of(uint64_t simhash, unsigned int block)
 	return (uint32_t)(simhash >> (block * BLOCK_BITS)) & (KEYS - 1);
 }
 
+/*
+ * Room for n elements. A search goes all over it, and each step would miss the table of its page
+ * too if pages were small.
+ */
+static void *
+new_ring(size_t n, size_t element)
+{
+	size_t size = n * element;
+	void *ring;
+
+	if (size < HUGE_PAGE)
+		return calloc(n, element);
+	size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	ring = aligned_alloc(HUGE_PAGE, size);
+	if (ring != NULL)
+		madvise(ring, size, MADV_HUGEPAGE); /* or not: it is only faster */
+	return ring;
+}
+
 /* Rings twice as large, with each article at its new place. */
 static int
 grow(struct near *near)
@@ -124,7 +146,7 @@ grow(struct near *near)
 	struct near larger = *near;
 
 	larger.size = near->size != 0 ? 2 * near->size : RING_FIRST;
-	larger.nodes = calloc(larger.size, sizeof(*larger.nodes));
+	larger.nodes = new_ring(larger.size, sizeof(*larger.nodes));
 	larger.facts = calloc(larger.size, sizeof(*larger.facts));
 	if (near->heads == NULL && (larger.heads = malloc(BLOCKS * sizeof(*larger.heads))) != NULL)
 		memset(larger.heads, 0xFF, BLOCKS * sizeof(*larger.heads));
