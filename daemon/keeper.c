@@ -79,6 +79,27 @@ recover_in_words(struct keeper *keeper, struct config_error *err)
 	return error;
 }
 
+/* Of a spool and a database that do not belong together. */
+static void
+say_sequence(const struct config *config, const struct sequence_raised *raised)
+{
+	if (raised->highest > raised->last)
+		log_warning(NULL,
+			"the spool %s goes up to article %" PRIu64 ", of which the database %s "
+			"did not know: was it lost, or is it an old copy or another spool's? "
+			"event=adopted known=%" PRIu64 " passed=%" PRIu64
+			": what the spool has of feeds that are configured is known again, and "
+			"not delivered again",
+			config->spool_directory, raised->highest, config->database,
+			raised->adopted.n_known, raised->adopted.n_passed);
+	if (raised->highest < raised->last)
+		log_warning(NULL,
+			"the database %s goes up to article %" PRIu64 ", which the spool %s does "
+			"not have: was it emptied, is its disk not mounted, or is it another "
+			"database's? event=spool-behind: what was delivered is not delivered again",
+			config->database, raised->last, config->spool_directory);
+}
+
 static int
 raise_sequence(struct keeper *keeper, struct config_error *err)
 {
@@ -91,15 +112,8 @@ raise_sequence(struct keeper *keeper, struct config_error *err)
 		snprintf(err->text, sizeof(err->text),
 			"%s: its articles cannot be counted: %s (database: %s)",
 			config->spool_directory, strerror(-error), store_error(keeper->store));
-	else if (raised.highest > 0)
-		log_warning(NULL,
-			"the spool %s goes up to article %" PRIu64 ", of which the database %s "
-			"did not know: was it lost, or is it an old copy or another spool's? "
-			"event=adopted known=%" PRIu64 " passed=%" PRIu64
-			": what the spool has of feeds that are configured is known again, and "
-			"not delivered again",
-			config->spool_directory, raised.highest, config->database,
-			raised.adopted.n_known, raised.adopted.n_passed);
+	else
+		say_sequence(config, &raised);
 	return error;
 }
 

@@ -113,16 +113,14 @@ sequence_raise(struct store *store, const char *spool, const struct config *conf
 	struct sequence_raised *ret_raised)
 {
 	struct sequence_raised raised = { .highest = 0 };
-	uint64_t highest = 0, last = 0;
-	int error = find_highest(spool, &highest);
+	int error = find_highest(spool, &raised.highest);
 
 	if (error == 0)
-		error = find_last(store, &last);
-	if (error == 0 && highest > last) {
-		raised.highest = highest;
-		error = adopt_articles(store, spool, last, config, now, &raised.adopted);
+		error = find_last(store, &raised.last);
+	if (error == 0 && raised.highest > raised.last) {
+		error = adopt_articles(store, spool, raised.last, config, now, &raised.adopted);
 		if (error == 0)
-			error = raise_to(store, highest);
+			error = raise_to(store, raised.highest);
 	}
 	if (error == 0)
 		*ret_raised = raised;

@@ -8,8 +8,9 @@
 #include "daemon/keep/store.h"
 
 struct sequence_raised {
-	uint64_t highest; /* that the spool has, where the store does not know of it; else 0 */
-	struct adopt_result adopted;
+	uint64_t highest;            /* that the spool has; 0: none */
+	uint64_t last;               /* that the store knew; 0: none */
+	struct adopt_result adopted; /* where the spool's is the higher one */
 };
 
 /*

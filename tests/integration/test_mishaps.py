@@ -94,6 +94,25 @@ def test_second_feed_of_an_article_that_is_known_again_adds_its_tags_alone(daemo
     assert len(daemon.spool.tag("x")) == 3 and len(daemon.spool.tag("y")) == 4
 
 
+def test_spool_without_what_the_database_delivered_is_told(daemon, nginx):
+    """Its disk is not mounted, say: then the folder below is there, and empty."""
+    nginx.put("a.xml", rss(items("a", 3)))
+    daemon.configure({"a": nginx.url("a.xml")}).start()
+    daemon.wait_polls("a")
+    daemon.stop()
+    mounted = daemon.spool_path.with_name("mounted")
+    daemon.spool_path.rename(mounted)
+    daemon.spool_path.mkdir(mode=0o750)
+    nginx.put("a.xml", rss(items("a", 4)))
+    daemon.start()
+    assert "event=spool-behind" in daemon.log()
+    daemon.wait_polls("a")
+    assert daemon.spool.titles() == ["Title a 4"]
+    daemon.stop()
+    daemon.start()
+    assert "spool-behind" not in daemon.log()
+
+
 def test_lost_database_passes_over_what_is_no_record_or_of_no_feed(daemon, nginx):
     nginx.put("a.xml", rss(items("a", 3)))
     nginx.put("b.xml", rss(items("b", 1)))
