@@ -178,6 +178,24 @@ put_fact(struct view *view, const char *class, const char *term, int64_t number)
 	view_close(view);
 }
 
+/* How many feeds are so, and the way to them. */
+static void
+put_state_count(struct view *view, enum feed_state state, int64_t number)
+{
+	const char *name = feed_state_name(state);
+	char digits[32];
+
+	if (number == 0) {
+		put_fact(view, "sub", name, 0);
+		return;
+	}
+	snprintf(digits, sizeof(digits), "%" PRId64, number);
+	view_text(view, "dt", "sub", name);
+	view_open(view, "dd", NULL);
+	view_link(view, NULL, "/feeds?state=", name, digits);
+	view_close(view);
+}
+
 /* "5 kB", "12.3 MB" */
 static void
 put_bytes(struct view *view, uint64_t bytes)
@@ -214,9 +232,9 @@ put_daemon(struct home *home)
 	view_section(view, "daemon", "daemon", "The daemon");
 	view_open(view, "dl", "facts");
 	put_fact(view, NULL, "Feeds", home->feeds);
-	put_fact(view, "sub", "failing", home->counts.failing);
-	put_fact(view, "sub", "stopped", home->counts.stopped);
-	put_fact(view, "sub", "paused", home->counts.paused);
+	put_state_count(view, FEED_STATE_FAILING, home->counts.failing);
+	put_state_count(view, FEED_STATE_STOPPED, home->counts.stopped);
+	put_state_count(view, FEED_STATE_PAUSED, home->counts.paused);
 	put_fact(view, NULL, "Polls under way", (int64_t)home->look.under_way);
 	put_fact(view, "sub", "waiting to be stored", (int64_t)home->look.to_store);
 	put_fact(view, "sub", "overdue", home->health.overdue);

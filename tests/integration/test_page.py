@@ -226,6 +226,7 @@ def test_the_page_is_read_only(station):
 def test_home_says_what_needs_attention_and_what_to_do(station):
     _, _, body = get(station, "/")
     assert "Something is wrong" not in body and "3 need attention" in body
+    assert '<dt class="sub">failing</dt><dd><a href="/feeds?state=failing" dir="auto">2</a></dd>' in body
     polls = int(re.search(r">polls since</dt><dd>(\d+)</dd>", body)[1])
     assert polls >= len(station.polls()) > 10 and re.search(r">received since</dt><dd>\d+ kB</dd>", body)
     for words in ("Old news &amp; more", "newspool remove it", "A feed that is not there", "look on the site for its new address"):
