@@ -138,6 +138,10 @@ class World:
 
     # What is seen of it.
 
+    def check_running(self):
+        ended = self.daemon.process.poll()
+        assert ended is None, f"the daemon ended by {ended}:\n{self.daemon.log()[-4000:]}"
+
     def processes(self):
         """name -> pid"""
         found = {"keeper": self.daemon.process.pid}
