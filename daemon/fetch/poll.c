@@ -26,9 +26,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/url.h"
 
-/* Bytes of a body that nobody wants (a redirect's, an error page's), read to keep the connection */
-#define UNWANTED_MAX (64u * 1024)
-#define PUT_OFF_MS 1000 /* of the deadline, while the sink is full */
+#define UNWANTED_MAX (64u * 1024) /* of a redirect's or error's body, to keep the connection */
+#define PUT_OFF_MS 1000           /* of the deadline, while the sink is full */
 
 enum poll_state {
 	POLL_NEW,
@@ -116,7 +115,7 @@ poll_free(struct poll *poll)
 	free(poll);
 }
 
-/* The end of every poll: says the result and is gone. reason NULL: as set before. */
+/* The end of every poll. reason NULL: as set before. */
 static void
 poll_end(struct poll *poll, enum message_result result, const char *reason)
 {
@@ -262,7 +261,6 @@ poll_ask(void *arg)
 		poll_end_for(poll, r);
 }
 
-/* The time for the whole poll is over. */
 static void
 poll_late(void *arg)
 {
@@ -317,7 +315,6 @@ poll_send(struct poll *poll)
 		poll_end(poll, RESULT_OK, NULL);
 }
 
-/* What a good response says for the next poll. */
 static void
 poll_note_hints(struct poll *poll)
 {
@@ -467,14 +464,16 @@ poll_answered(void *arg, const struct http_outcome *outcome)
 		poll_end(poll, outcome->result, outcome->reason);
 }
 
+/* A server counts a connection until it has seen its end: an eighth is left to those that end. */
 static void
 read_options(const struct poller_options *options, struct http_options *ret_http,
 	struct hosts_options *ret_hosts)
 {
-	*ret_http = (struct http_options){ .max_connections = options->max_connections,
-		.max_host_connections = options->max_host_connections,
-		.user_agent = options->user_agent };
-	*ret_hosts = (struct hosts_options){ .max_connections = options->max_connections,
+	uint32_t max = options->max_connections - (options->max_connections + 4) / 8;
+
+	*ret_http = (struct http_options){ max, options->max_host_connections,
+		options->user_agent };
+	*ret_hosts = (struct hosts_options){ .max_connections = max,
 		.max_host_connections = options->max_host_connections,
 		.host_spacing = options->host_spacing };
 }
