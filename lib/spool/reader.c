@@ -135,46 +135,68 @@ limit_days(struct days *days, const struct np_spool_query *query)
 }
 
 /*
- * Reads the last day from low to *at that has articles, and says in *at which. Returns whether it
- * begins above the sequence, as it does where none has any (*at is low); or -errno.
+ * Looks for the last day from low to *at that has articles, and says in *at which and in *ret_seq
+ * one of its sequences. Returns whether there is one; or -errno.
  */
 static int
-begins_above(struct np_spool_list *list, size_t low, size_t *at)
+find_any(struct np_spool_list *list, size_t low, size_t *at, uint64_t *ret_seq)
 {
 	for (;; --*at) {
-		int error = read_day(list, list->days.list[*at].text);
+		int found = set_day(list, list->days.list[*at].text);
 
-		if (error)
-			return error;
-		if (list->items.n > 0 || *at == low)
-			break;
+		if (found == 0)
+			found = scan_any(list->spool->dir, buf_str(&list->path), ret_seq);
+		if (found != 0 || *at == low)
+			return found;
 	}
-	return list->items.n == 0 || list->items.list[0].seq > list->query.after;
 }
 
 /*
- * Drops the days that end before the sequence; later days hold later articles. Who follows stands
- * in the newest day, so that is looked at first, and the days before it by halves.
+ * Finds by halves two days between which there is none with articles: the first has a sequence that
+ * is not above the one in question (days.n: there is no such day), the second has one that is.
+ */
+static int
+find_between(struct np_spool_list *list, size_t *ret_first, size_t *ret_second)
+{
+	size_t low = 0, high = list->days.n;
+
+	*ret_first = *ret_second = list->days.n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2, at = middle;
+		uint64_t seq;
+		int found = find_any(list, low, &at, &seq);
+
+		if (found < 0)
+			return found;
+		if (found && seq > list->query.after) {
+			high = *ret_second = at;
+			continue;
+		}
+		if (found)
+			*ret_first = at;
+		low = middle + 1;
+	}
+	return 0;
+}
+
+/*
+ * Drops the days that end before the sequence; later days hold later articles. Of a day one name
+ * tells nearly all, and is there at once; only the day behind the last of which one was not above
+ * may have to be read to know where it begins.
  */
 static int
 skip_days(struct np_spool_list *list)
 {
 	struct days *days = &list->days;
-	size_t low = 0, high = days->n, at = days->n - 1, first = 0;
+	size_t first, second;
+	int error = find_between(list, &first, &second);
 
-	while (low < high) {
-		int above = begins_above(list, low, &at);
-
-		if (above < 0)
-			return above;
-		if (above) {
-			high = at;
-		} else {
-			first = at;
-			low = at + 1;
-		}
-		at = low + (high - low) / 2;
-	}
+	if (error == 0 && second < days->n)
+		error = read_day(list, days->list[second].text);
+	if (error)
+		return error;
+	if (first == days->n || (list->items.n > 0 && list->items.list[0].seq <= list->query.after))
+		first = second;
 	days->n -= first;
 	memmove(days->list, days->list + first, days->n * sizeof(*days->list));
 	return 0;

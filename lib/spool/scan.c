@@ -21,7 +21,10 @@
 /* A folder that has not changed for so many seconds is at rest. */
 #define REST 10
 
-/* Calls add for each name. Returns 0, also where there is no such folder, or -errno. */
+/*
+ * Calls add for each name, until it returns something else than 0, which is returned then. Returns
+ * 0, also where there is no such folder, or -errno.
+ */
 static int
 read_folder(int dir, const char *path, int (*add)(void *list, const char *name), void *list,
 	struct stat *ret_st)
@@ -99,6 +102,14 @@ add_item(void *arg, const char *name)
 }
 
 static int
+take_seq(void *arg, const char *name)
+{
+	uint64_t hash;
+
+	return spool_name_split(name, arg, &hash) == 0;
+}
+
+static int
 add_queued(void *arg, const char *name)
 {
 	char article[SPOOL_NAME_SIZE];
@@ -130,6 +141,12 @@ scan_days(int dir, const char *path, struct days *days)
 	if (error == 0 && days->n > 1)
 		qsort(days->list, days->n, sizeof(*days->list), compare_days);
 	return error;
+}
+
+int
+scan_any(int dir, const char *path, uint64_t *ret_seq)
+{
+	return read_folder(dir, path, take_seq, ret_seq, NULL);
 }
 
 /* A change of the last seconds may not show in the time yet, or have been made while we read. */

@@ -32,6 +32,9 @@ struct days {
 /* Adds the days of a folder, sorted. path is relative to dir. Returns 0 or -errno. */
 int scan_days(int dir, const char *path, struct days *days);
 
+/* The sequence of one article in a folder, whichever. Returns whether there is one, or -errno. */
+int scan_any(int dir, const char *path, uint64_t *ret_seq);
+
 /*
  * Replaces the items by the articles of a day's folder, sorted by sequence. In a folder that is
  * being delivered into nothing below what is given is missing. Returns 0 or -errno.
