@@ -20,7 +20,7 @@ bench_programs += %D%/mrss
 endif
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
-EXTRA_DIST += %D%/harness.py %D%/run %D%/poll %D%/firstsync %D%/latency %D%/feeds %D%/peers %D%/scale
+EXTRA_DIST += %D%/charts %D%/figures.json %D%/harness.py %D%/report %D%/run %D%/poll %D%/firstsync %D%/latency %D%/feeds %D%/peers %D%/scale
 
 # Slopes, of every make check: instructions are counted, not time.
 check_PROGRAMS += %D%/growth-steps
