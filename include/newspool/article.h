@@ -91,7 +91,8 @@ const char *np_article_source_url(const struct np_article *article);
 /*
  * The content hash: SHA-256 of the plain-text title, the plain-text body with white space folded,
  * the attachments' URLs, and the canonical link where the body has fewer than 64 characters.
- * NP_HASH_SIZE bytes.
+ * NP_HASH_SIZE bytes. Of an article whose HTML was passed through (no_html) it is made when it is
+ * first asked for, from that HTML: NULL where memory runs out then.
  */
 const unsigned char *np_article_content_hash(const struct np_article *article);
 

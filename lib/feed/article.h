@@ -5,6 +5,8 @@
 #ifndef LIB_FEED_ARTICLE_H
 #define LIB_FEED_ARTICLE_H
 
+#include <stdbool.h>
+
 #include <newspool/article.h>
 
 #include "lib/base/arena.h"
@@ -36,6 +38,7 @@ struct np_article {
 	const char *source_title;
 	const char *source_url;
 	unsigned char content_hash[NP_HASH_SIZE];
+	bool unhashed; /* content_hash is made when it is asked for */
 };
 
 /* Deepest nesting of extension nodes that an article may have, the prefix level counted. */

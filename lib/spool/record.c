@@ -106,6 +106,8 @@ write_hash(struct json_writer *json, const unsigned char *hash)
 	static const char prefix[] = "sha256:";
 	char text[sizeof(prefix) + 2 * NP_HASH_SIZE];
 
+	if (hash == NULL)
+		return;
 	memcpy(text, prefix, sizeof(prefix) - 1);
 	hex_encode(hash, NP_HASH_SIZE, text + sizeof(prefix) - 1);
 	json_write_string(json, "content_hash", text);
@@ -260,7 +262,7 @@ write_newspool(
 	json_write_int(json, "schema", RECORD_SCHEMA);
 	if (meta && meta->seq > 0)
 		json_write_int(json, "seq", (int64_t)meta->seq);
-	write_hash(json, article->content_hash);
+	write_hash(json, np_article_content_hash(article));
 	if (meta) {
 		write_simhash(json, meta->simhash);
 		write_feed(json, meta);

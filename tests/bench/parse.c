@@ -30,7 +30,7 @@
 
 #define FILES_MAX 4096
 #define ROUNDS_MAX 99
-#define ROUNDS_SLOW 3
+#define ROUNDS_SLOW 1
 #define PIECE 16384
 
 extern char **environ;
@@ -378,7 +378,7 @@ int
 main(int argc, char **argv)
 {
 	static struct bench bench;
-	int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 9;
+	int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 7;
 
 	if (argc < 2 || rounds < 1 || rounds > ROUNDS_MAX) {
 		fprintf(stderr, "usage: parse DIR [ROUNDS up to %d]\n", ROUNDS_MAX);
