@@ -261,21 +261,21 @@ load(struct news *news, struct np_spool *spool, const char *directory, struct se
 	struct buf path = { 0 }, whole = { 0 };
 	struct np_record *record;
 	struct stat status;
+	off_t size = -1;
 
 	news_path(item->day, item->seq, item->hash, &path);
 	buf_printf(&whole, "%s/%s", directory, buf_str(&path));
-	if (stat(buf_str(&whole), &status) < 0) {
-		item->gone = true;
-	} else if (status.st_size > (off_t)NEWS_RECORD_MAX) {
+	item->gone = true;
+	if (stat(buf_str(&whole), &status) == 0)
+		size = status.st_size;
+	if (size > (off_t)NEWS_RECORD_MAX) {
 		item->gone = search != NULL;
 		item->title = "An article that is too long to be shown in a list";
-	} else if (np_spool_record(spool, buf_str(&path), &record) == 0) {
+	} else if (size >= 0 && np_spool_record(spool, buf_str(&path), &record) == 0) {
 		item->gone = search != NULL && !search_finds(search, record);
 		if (!item->gone)
 			read_record(news, item, record);
 		np_record_free(record);
-	} else {
-		item->gone = true;
 	}
 	buf_done(&path);
 	buf_done(&whole);

@@ -151,10 +151,8 @@ view_feed_get(const struct control_parts *parts, struct call *call)
 
 	if (got == 1)
 		got = store_feed_get(parts->store, query.feed, arena, &feed);
-	if (got == 0)
-		return view_missing(parts, call, "There is no feed of this name.");
-	if (got < 0)
-		return got;
+	if (got != 1)
+		return got < 0 ? got : view_missing(parts, call, "There is no feed of this name.");
 	got = view_news(parts, call, &query, &news);
 	if (got != CALL_DONE || news == NULL)
 		return got;

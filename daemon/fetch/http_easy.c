@@ -78,7 +78,7 @@ easy_identify(CURL *easy, const struct http_target *target)
 	SET(CURLOPT_SSL_VERIFYHOST, target->insecure ? 0L : 2L);
 	if (target->ca_pem != NULL) {
 		SET(CURLOPT_CAINFO_BLOB, &ca);
-		SET(CURLOPT_CAPATH, NULL);
+		SET(CURLOPT_CAPATH, (char *)NULL);
 	}
 #undef SET
 	return code == CURLE_OK ? 0 : -ENOMEM;

@@ -370,14 +370,14 @@ int
 np_spool_find(struct np_spool *spool, uint64_t seq, char ret_path[NP_SPOOL_PATH_SIZE])
 {
 	struct np_spool_query query = { .after = seq - 1 };
-	const struct np_spool_entry *entry;
+	const struct np_spool_entry *entry = NULL;
 	struct np_spool_list *list;
 	int ret, error = seq > 0 ? np_spool_list_new(spool, &query, &list) : -ENOENT;
 
 	if (error)
 		return error;
 	ret = np_spool_list_next(list, &entry);
-	if (ret == 1 && entry->seq == seq)
+	if (ret == 1 && entry && entry->seq == seq)
 		snprintf(ret_path, NP_SPOOL_PATH_SIZE, "%s", entry->path);
 	else
 		error = ret < 0 ? ret : -ENOENT;
