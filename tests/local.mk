@@ -12,6 +12,7 @@ include tests/integration/local.mk
 include tests/bench/local.mk
 include tests/soak/local.mk
 include tests/variants/local.mk
+include tests/static/local.mk
 
-EXTRA_DIST += tests/systemd/run tests/systemd/boot tests/systemd/packages tests/systemd/package.sh \
+EXTRA_DIST += tests/hardening/run tests/systemd/run tests/systemd/boot tests/systemd/packages tests/systemd/package.sh \
 	tests/systemd/server.py tests/systemd/service.sh tests/systemd/tap.sh

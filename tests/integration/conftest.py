@@ -22,6 +22,7 @@ from web import Web
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("NEWSPOOL_BUILD", TOP / "build"))
 WAIT = 30.0  # seconds that any wait may take at most
+collect_ignore = [] if "NEWSPOOL_VALGRIND" in os.environ else ["test_memcheck.py"]  # slow: ./runtests valgrind
 
 
 def wait_for(condition, what, seconds=WAIT):
