@@ -22,6 +22,7 @@
 #include <newspool/version.h>
 
 #include "daemon/control/control.h"
+#include "daemon/keep/confine.h"
 #include "daemon/keep/feeds.h"
 #include "daemon/keep/notify.h"
 #include "daemon/keep/polling.h"
@@ -158,6 +159,8 @@ open_state(
 	if (error != 0)
 		return error;
 	log_set_level(config->log_level);
+	if ((error = confine_files(config, err)) != 0)
+		return error;
 	error = delivery_open(config->spool_directory, config->sync, NULL, &keeper->delivery, err);
 	if (error == 0)
 		error = store_open(config->database, loop_now(keeper->loop), &keeper->store, err);
@@ -441,6 +444,7 @@ keeper_main(const char *config_file)
 	int status = EXIT_ENVIRONMENT, error;
 
 	log_open("keeper", LOG_LEVEL_INFO);
+	confine_memory();
 	srandom((unsigned int)getpid());
 	error = loop_new(&keeper.loop);
 	if (error == 0)

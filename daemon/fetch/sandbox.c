@@ -3,7 +3,7 @@
  * nothing; what is given up stays given up.
  *
  * Errors: a step that fails ends the start of the fetcher, but for Landlock and the filter where
- * they are not to be had, which is said and tolerated unless the sandbox is required. Feeds' own
+ * they are not to be had, which is tolerated unless the sandbox is required. Feeds' own
  * certificates come with their polls, so that no folder of the operator's need be readable.
  */
 #include "config.h"
@@ -11,21 +11,16 @@
 #include "daemon/fetch/sandbox.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#ifdef HAVE_LINUX_LANDLOCK_H
-#include <linux/landlock.h>
-#endif
-
 #include "daemon/fetch/syscalls.h"
+#include "daemon/wire/landlock.h"
 #include "daemon/wire/log.h"
 
 #define SPARE_DESCRIPTORS 96 /* beside the connections: the resolver's, libraries', our own */
@@ -99,61 +94,35 @@ drop_privileges(void)
 }
 
 #ifdef HAVE_LINUX_LANDLOCK_H
-/* What TLS, the resolver and the C library read while the fetcher runs. */
-static const char *const readable[] = {
-	"/dev/null", "/dev/urandom", "/etc/ca-certificates", "/etc/gai.conf", "/etc/host.conf",
-	"/etc/hosts", "/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf", "/etc/pki",
-	"/etc/protocols", "/etc/resolv.conf", "/etc/services", "/etc/ssl", "/lib", "/lib64",
-	"/run/NetworkManager", "/run/resolvconf", "/run/systemd/resolve", "/usr/lib", "/usr/lib64",
-	"/usr/local/share/ca-certificates", "/usr/share/ca-certificates", "/usr/share/zoneinfo",
-#ifdef WITH_SANITIZERS
-	"/proc", /* the leak checker looks at its own threads */
-#endif
-};
-
-#define ACCESS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define ACCESS_ALL \
-	(ACCESS_READ | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define HANDLED \
+	(READ | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 		LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 		LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | \
 		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | \
 		LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
 		LANDLOCK_ACCESS_FS_MAKE_SYM)
 
-/* What is not there needs no permission. */
-static int
-allow_path(int ruleset, const char *path)
-{
-	struct landlock_path_beneath_attr rule = { .allowed_access = ACCESS_READ };
-	struct stat st;
-	int r = 0;
-
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	if (rule.parent_fd < 0)
-		return 0;
-	if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
-		rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
-	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
-		r = -errno;
-	close(rule.parent_fd);
-	return r;
-}
+/* What TLS, the resolver and the C library read while the fetcher runs. */
+static const struct landlock_rule readable[] = {
+	{ "/dev/null", READ }, { "/dev/urandom", READ }, { "/etc/ca-certificates", READ },
+	{ "/etc/gai.conf", READ }, { "/etc/host.conf", READ }, { "/etc/hosts", READ },
+	{ "/etc/ld.so.cache", READ }, { "/etc/localtime", READ }, { "/etc/nsswitch.conf", READ },
+	{ "/etc/pki", READ }, { "/etc/protocols", READ }, { "/etc/resolv.conf", READ },
+	{ "/etc/services", READ }, { "/etc/ssl", READ }, { "/lib", READ }, { "/lib64", READ },
+	{ "/run/NetworkManager", READ }, { "/run/resolvconf", READ },
+	{ "/run/systemd/resolve", READ }, { "/usr/lib", READ }, { "/usr/lib64", READ },
+	{ "/usr/local/share/ca-certificates", READ }, { "/usr/share/ca-certificates", READ },
+	{ "/usr/share/zoneinfo", READ },
+#ifdef WITH_SANITIZERS
+	{ "/proc", READ }, /* the leak checker looks at its own threads */
+#endif
+};
 
 static int
 lock_files(void)
 {
-	const struct landlock_ruleset_attr attributes = { .handled_access_fs = ACCESS_ALL };
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
-	int r = 0;
-
-	if (ruleset < 0)
-		return -errno;
-	for (size_t i = 0; r == 0 && i < sizeof(readable) / sizeof(readable[0]); i++)
-		r = allow_path(ruleset, readable[i]);
-	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
-		r = -errno;
-	close(ruleset);
-	return r;
+	return landlock_confine(HANDLED, readable, sizeof(readable) / sizeof(readable[0]));
 }
 #else
 static int
@@ -183,7 +152,7 @@ is_unavailable(int error)
 
 static const struct {
 	int (*enter)(void);
-	const char *without; /* what an operator is to know where it is not to be had */
+	const char *without; /* the keeper has said it at its start (keep/confine.c) */
 } walls[] = {
 	{ lock_files, "Landlock is not to be had here: this process could read other files" },
 	{ filter_calls, "seccomp is not to be had here: this process could make any system call" },
@@ -203,7 +172,7 @@ sandbox_enter(enum sandbox_mode mode, uint32_t max_connections)
 		r = walls[i].enter();
 		if (!is_unavailable(r) || mode == SANDBOX_REQUIRED)
 			continue;
-		log_notice(NULL, "%s (%s)", walls[i].without, strerror(-r));
+		log_debug(NULL, "%s (%s)", walls[i].without, strerror(-r));
 		r = 0;
 	}
 	return r;

@@ -13,7 +13,7 @@ enum sandbox_mode { SANDBOX_NO, SANDBOX_YES, SANDBOX_REQUIRED };
  * that, and the system calls of syscalls.h. max_connections sizes the limit on descriptors. Returns
  * 0; -errno where a part that every kernel has failed, or, with SANDBOX_REQUIRED, where Landlock or
  * seccomp is not to be had: no such kernel, switched off, or a service manager's filter in front of
- * it. Otherwise that is logged and passed over.
+ * it. Otherwise that is passed over: the keeper has said it once for all.
  */
 int sandbox_enter(enum sandbox_mode mode, uint32_t max_connections);
 

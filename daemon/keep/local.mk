@@ -4,6 +4,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/batch.c %D%/batch.h \
 	%D%/clock_watch.c %D%/clock_watch.h \
 	%D%/command.c %D%/command.h \
+	%D%/confine.c %D%/confine.h \
 	%D%/cursors.c %D%/cursors.h \
 	%D%/day.c %D%/day.h \
 	%D%/delivery.c %D%/delivery.h \

@@ -1,5 +1,6 @@
 daemon_libnpdaemon_la_SOURCES += \
 	%D%/channel.c %D%/channel.h \
+	%D%/landlock.c %D%/landlock.h \
 	%D%/log.c %D%/log.h \
 	%D%/log_journal.c %D%/log_journal.h \
 	%D%/log_rate.c %D%/log_rate.h \

@@ -4,6 +4,7 @@ Everything stands in the test's own folder and on loopback; every wait is for a 
 NEWSPOOL_BUILD names the build to test (default: build/).
 """
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -195,6 +196,19 @@ class Daemon:
     def close(self):
         if self.process is not None and self.process.poll() is None:
             self.kill()
+
+
+class OverSocket(http.client.HTTPConnection):
+    """HTTP over the control socket."""
+
+    def __init__(self, path, seconds=WAIT):
+        super().__init__("localhost", timeout=seconds)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
 
 
 class Nginx:

@@ -12,7 +12,7 @@ EXTRA_DIST += %D%/conftest.py %D%/web.py %D%/CHECKS.md \
 	%D%/test_discovery.py %D%/test_bad_input.py %D%/test_chromium.py \
 	%D%/test_checks_conditional.py %D%/test_checks_network.py %D%/test_checks_redirects.py \
 	%D%/test_checks_schedule.py %D%/test_checks_transfer.py %D%/test_corpus.py %D%/test_complaints.py %D%/test_crash.py %D%/test_fsck.py %D%/test_held.py %D%/test_limits.py \
-	%D%/test_planted.py %D%/test_memcheck.py \
+	%D%/test_contained.py %D%/test_secrets.py %D%/test_planted.py %D%/test_memcheck.py \
 	%D%/test_main_job.py %D%/test_many_feeds.py %D%/test_mishaps.py %D%/test_probes.py %D%/test_proxy.py %D%/test_quickstart.py %D%/test_readme.py %D%/test_reload.py \
 	%D%/test_subscriptions.py %D%/test_opml.py %D%/test_page.py %D%/browser.py \
 	%D%/test_consumers.py %D%/test_deliver.py %D%/test_mail.py \

@@ -91,7 +91,7 @@ def test_S05_a_clock_step_makes_no_burst_and_no_silence(daemon, web_everywhere, 
     web.route("*", lambda r: respond(rss(items(r.path[1:], 1))))
     names = [f"f{n}" for n in range(20)]
     daemon.configure({n: {"url": web.url(f"/{n}", host=f"127.0.0.{1 + i}"), "interval": "3s"}
-                      for i, n in enumerate(names)}).start()
+                      for i, n in enumerate(names)}, daemon="sandbox = no").start()  # libfaketime writes to /dev/shm
     wait_for(lambda: all(len(web.seen(f"/{n}")) >= 2 for n in names), daemon.log)
     if when == "stopped":
         daemon.stop()

@@ -3,17 +3,15 @@
 Keeper and fetchers alike; what each process did wrong is in its own log. The sandbox is off, for valgrind
 makes calls that no fetcher may. Run by ./runtests valgrind alone (conftest.py).
 """
-import http.client
 import os
 import re
 import shutil
-import socket
 import subprocess
 
 import pytest
 
 import conftest
-from conftest import BUILD, TOP, items, rss, wait_for
+from conftest import BUILD, TOP, OverSocket, items, rss, wait_for
 
 conftest.WAIT = 180.0
 OPTIONS = ["--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite",
@@ -39,19 +37,8 @@ def judge(folder):
     return found
 
 
-class OverSocket(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=conftest.WAIT)
-        self.path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-
 def ask(daemon, path, method="GET"):
-    connection = OverSocket(daemon.folder / "control.sock")
+    connection = OverSocket(daemon.folder / "control.sock", conftest.WAIT)
     connection.request(method, path)
     answer = connection.getresponse()
     answer.read()

@@ -193,6 +193,10 @@ tests_unit_test_pool_CPPFLAGS = $(AM_CPPFLAGS) -DNEWSPOOLD=\"$(abs_top_builddir)
 tests_unit_test_pool_LDADD = $(test_libs)
 EXTRA_tests_unit_test_pool_DEPENDENCIES = newspoold
 
+unit_tests += %D%/test_confine
+tests_unit_test_confine_SOURCES = %D%/test_confine.c
+tests_unit_test_confine_LDADD = $(test_libs)
+
 unit_tests += %D%/test_pool_hostile
 tests_unit_test_pool_hostile_SOURCES = %D%/test_pool_hostile.c
 tests_unit_test_pool_hostile_LDADD = $(test_libs)
