@@ -4,24 +4,45 @@
  */
 #include "daemon/keep/command.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/conf/value.h"
 #include "daemon/keep/secret.h"
+
+struct key_file {
+	const char *key, *file; /* file: NULL where the key is not set */
+	bool secret;
+	int (*read)(const char *file, struct arena *arena, const char **ret_text);
+	const char **ret_text;
+};
+
+/* Modes change while the daemon runs: that nobody else may use a secret is asked each time. */
+static int
+check_mode(const struct key_file *key, struct arena *arena, const char **ret_why)
+{
+	const char *path;
+	int error = value_secret_path(key->file, arena, &path);
+
+	return error == 0 ? value_secret_file(path, ret_why) : error;
+}
 
 /* What a key's file holds, as `read` takes it; nothing where the key is not set. */
 static int
-read_file(const char *key, const char *file,
-	int (*read)(const char *file, struct arena *arena, const char **ret_text),
-	struct arena *arena, const char **ret_text, char ret_reason[COMMAND_REASON_SIZE])
+read_file(const struct key_file *key, struct arena *arena, char ret_reason[COMMAND_REASON_SIZE])
 {
+	const char *why = NULL;
 	int error;
 
-	if (file == NULL)
+	if (key->file == NULL)
 		return 0;
-	error = read(file, arena, ret_text);
+	error = key->read(key->file, arena, key->ret_text);
+	if (error == 0 && key->secret)
+		error = check_mode(key, arena, &why);
 	if (error != 0)
-		snprintf(ret_reason, COMMAND_REASON_SIZE, "%s %s: %s", key, file, strerror(-error));
+		snprintf(ret_reason, COMMAND_REASON_SIZE, "%s %s: %s", key->key, key->file,
+			why != NULL ? why : strerror(-error));
 	return error;
 }
 
@@ -45,22 +66,18 @@ command_make(const struct store_feed *feed, const struct config_settings *settin
 		.user = settings->user,
 		.proxy = settings->proxy,
 		.n_headers = settings->n_headers };
-	const struct {
-		const char *key, *file;
-		int (*read)(const char *file, struct arena *arena, const char **ret_text);
-		const char **ret_text;
-	} files[] = {
-		{ "password-file", settings->password_file, secret_read, &command.password },
-		{ "token-file", settings->token_file, secret_read, &command.token },
-		{ "ca-file", settings->ca_file, secret_read_pem, &command.ca_pem },
-		{ "client-cert", settings->client_cert, secret_read_pem, &command.client_pem },
+	const struct key_file files[] = {
+		{ "password-file", settings->password_file, true, secret_read, &command.password },
+		{ "token-file", settings->token_file, true, secret_read, &command.token },
+		{ "ca-file", settings->ca_file, false, secret_read_pem, &command.ca_pem },
+		{ "client-cert", settings->client_cert, true, secret_read_pem,
+			&command.client_pem },
 	};
 	int error = 0;
 
 	memcpy(command.headers, settings->headers, sizeof(command.headers));
 	for (size_t i = 0; error == 0 && i < sizeof(files) / sizeof(files[0]); i++)
-		error = read_file(files[i].key, files[i].file, files[i].read, arena,
-			files[i].ret_text, ret_reason);
+		error = read_file(&files[i], arena, ret_reason);
 	if (error == 0)
 		*ret_command = command;
 	return error;

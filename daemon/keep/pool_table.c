@@ -73,6 +73,7 @@ pool_table_remove(struct pool_table *table, struct pool_poll *poll)
 		slot = &(*slot)->chain;
 	*slot = poll->chain;
 	table->n--;
+	explicit_bzero(poll->command, poll->size); /* a password may have been in it */
 	free(poll);
 }
 

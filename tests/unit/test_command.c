@@ -155,6 +155,25 @@ secret_that_cannot_be_read_is_said_and_nothing_is_asked(void **state)
 }
 
 static void
+secret_that_others_may_use_by_now_is_not_used(void **state)
+{
+	const struct store_feed feed = { .name = "f", .url = "https://a.example/feed" };
+	const struct config_settings settings = { .token_file = file };
+	struct arena arena = { 0 };
+	struct message_poll command;
+	char reason[COMMAND_REASON_SIZE];
+
+	(void)state;
+	put("secret\n", 7);
+	assert_int_equal(chmod(file, 0604), 0);
+	assert_int_equal(command_make(&feed, &settings, 7, &arena, &command, reason), -EINVAL);
+	assert_non_null(strstr(reason, "a secret that others may use: take it away from them"));
+	assert_int_equal(chmod(file, 0640), 0);
+	assert_int_equal(command_make(&feed, &settings, 7, &arena, &command, reason), 0);
+	arena_done(&arena);
+}
+
+static void
 credentials_of_systemd_are_found_where_it_says(void **state)
 {
 	const struct store_feed feed = { .name = "f", .url = "https://a.example/feed" };
@@ -192,6 +211,7 @@ main(void)
 		cmocka_unit_test(
 			command_asks_where_the_feed_moved_and_sends_validators_where_they_came_from),
 		cmocka_unit_test(secret_that_cannot_be_read_is_said_and_nothing_is_asked),
+		cmocka_unit_test(secret_that_others_may_use_by_now_is_not_used),
 		cmocka_unit_test(credentials_of_systemd_are_found_where_it_says),
 	};
 
