@@ -22,7 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -329,6 +331,43 @@ test_processes_and_memory_are_out_of_reach(void **state)
 }
 
 static int
+eats_memory(void)
+{
+	void *memory = mmap(NULL, (size_t)5 << 30, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? errno : 0;
+}
+
+static int
+opens_without_end(void)
+{
+	while (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0)
+		;
+	return errno;
+}
+
+static int
+could_be_dumped(void)
+{
+	struct rlimit core;
+
+	return getrlimit(RLIMIT_CORE, &core) < 0 || core.rlim_max > 0 ||
+	       prctl(PR_GET_DUMPABLE) != 0;
+}
+
+static void
+test_memory_and_descriptors_have_an_end_and_no_core_is_left(void **state)
+{
+	(void)state;
+	assert_int_equal(try(opens_without_end), EMFILE);
+	if (!FILTERED)
+		return;
+	assert_int_equal(try(eats_memory), ENOMEM);
+	assert_int_equal(try(could_be_dumped), 0);
+}
+
+static int
 runs_a_program(void)
 {
 	char *const words[] = { (char[]){ "true" }, NULL };
@@ -423,6 +462,7 @@ main(void)
 		cmocka_unit_test(test_files_are_read_only_and_few),
 		cmocka_unit_test(test_sockets_are_of_the_internet_and_do_not_listen),
 		cmocka_unit_test(test_processes_and_memory_are_out_of_reach),
+		cmocka_unit_test(test_memory_and_descriptors_have_an_end_and_no_core_is_left),
 		cmocka_unit_test(test_what_only_an_intruder_asks_for_ends_the_process),
 		cmocka_unit_test(test_a_failed_assertion_still_aborts),
 		cmocka_unit_test(test_without_a_sandbox_nothing_is_given_up),
