@@ -21,7 +21,6 @@
 #include "daemon/wire/landlock.h"
 
 #define FOLDERS 3
-#define MOVES_VERSION 2 /* of Landlock: the first in which files may move between folders */
 
 void
 confine_memory(void)
@@ -72,15 +71,6 @@ look_at_walls(const struct config *config, struct config_error *err)
 	return 0;
 }
 
-#ifdef HAVE_LINUX_LANDLOCK_H
-#define WRITE \
-	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | \
-		LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR | \
-		LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_REFER)
-#define HANDLED \
-	(WRITE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
-		LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
-
 /* The folder in which a file stands; "/" of what stands there. */
 static void
 folder_of(const char *file, char ret_folder[PATH_MAX])
@@ -97,29 +87,21 @@ lock_writing(const struct config *config)
 	const char *const files[FOLDERS] = { config->spool_directory, config->database,
 		config->control };
 	char folders[FOLDERS][PATH_MAX];
-	struct landlock_rule rules[FOLDERS + 1] = { { "/dev/null", WRITE } };
+	struct landlock_rule rules[FOLDERS + 1] = { { "/dev/null", LANDLOCK_WRITE } };
 	size_t n = 1;
 
 	for (size_t i = 0; i < FOLDERS; i++) {
 		if (files[i] == NULL)
 			continue;
 		folder_of(files[i], folders[i]);
-		rules[n++] = (struct landlock_rule){ folders[i], WRITE };
+		rules[n++] = (struct landlock_rule){ folders[i], LANDLOCK_WRITE };
 	}
 	/* SQLite's temporary files; else they would be in /var/tmp. */
 	folder_of(config->database, folders[1]);
 	if (setenv("SQLITE_TMPDIR", folders[1], 1) < 0)
 		return -errno;
-	return landlock_confine(HANDLED, rules, n);
+	return landlock_confine(LANDLOCK_WRITE | LANDLOCK_SPECIAL, rules, n);
 }
-#else
-static int
-lock_writing(const struct config *config)
-{
-	(void)config;
-	return -ENOSYS;
-}
-#endif
 
 int
 confine_files(const struct config *config, struct config_error *err)
@@ -129,7 +111,7 @@ confine_files(const struct config *config, struct config_error *err)
 	if (config->sandbox == CONFIG_SANDBOX_NO)
 		return 0;
 	error = look_at_walls(config, err);
-	if (error != 0 || landlock_version() < MOVES_VERSION)
+	if (error != 0 || landlock_version() < LANDLOCK_MOVES)
 		return error;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		error = -errno;

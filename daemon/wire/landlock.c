@@ -5,12 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #ifdef HAVE_LINUX_LANDLOCK_H
+#include <linux/landlock.h>
 
+#define REFER (1ULL << 13) /* LANDLOCK_ACCESS_FS_REFER, which older headers lack */
 #define OF_FILES \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE)
 
@@ -23,10 +26,31 @@ landlock_version(void)
 	return version < 0 ? -errno : (int)version;
 }
 
+static uint64_t
+bits_of(unsigned int access)
+{
+	uint64_t bits = 0;
+
+	if (access & LANDLOCK_READ)
+		bits |= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+	if (access & LANDLOCK_WRITE)
+		bits |= LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+			LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
+			LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK;
+	if (access & LANDLOCK_WRITE && landlock_version() >= LANDLOCK_MOVES)
+		bits |= REFER;
+	if (access & LANDLOCK_SPECIAL)
+		bits |= LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+			LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
+	if (access & LANDLOCK_EXECUTE)
+		bits |= LANDLOCK_ACCESS_FS_EXECUTE;
+	return bits;
+}
+
 static int
 add_rule(int ruleset, const struct landlock_rule *rule)
 {
-	struct landlock_path_beneath_attr beneath = { .allowed_access = rule->access };
+	struct landlock_path_beneath_attr beneath = { .allowed_access = bits_of(rule->access) };
 	struct stat st;
 	int r = 0;
 
@@ -42,9 +66,9 @@ add_rule(int ruleset, const struct landlock_rule *rule)
 }
 
 int
-landlock_confine(uint64_t handled, const struct landlock_rule *rules, size_t n)
+landlock_confine(unsigned int handled, const struct landlock_rule *rules, size_t n)
 {
-	const struct landlock_ruleset_attr attributes = { .handled_access_fs = handled };
+	const struct landlock_ruleset_attr attributes = { .handled_access_fs = bits_of(handled) };
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
 	int r = 0;
 
@@ -67,7 +91,7 @@ landlock_version(void)
 }
 
 int
-landlock_confine(uint64_t handled, const struct landlock_rule *rules, size_t n)
+landlock_confine(unsigned int handled, const struct landlock_rule *rules, size_t n)
 {
 	(void)handled;
 	(void)rules;

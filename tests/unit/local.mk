@@ -194,7 +194,7 @@ tests_unit_test_pool_LDADD = $(test_libs)
 EXTRA_tests_unit_test_pool_DEPENDENCIES = newspoold
 
 unit_tests += %D%/test_confine
-tests_unit_test_confine_SOURCES = %D%/test_confine.c
+tests_unit_test_confine_SOURCES = %D%/test_confine.c %D%/scratch.c %D%/scratch.h
 tests_unit_test_confine_LDADD = $(test_libs)
 
 unit_tests += %D%/test_pool_hostile

@@ -23,13 +23,15 @@
 
 #include "daemon/keep/confine.h"
 #include "daemon/wire/landlock.h"
+#include "tests/unit/scratch.h"
 
 #define SECONDS 20
-#define PATH 64
+#define PATH 256
 
 /* own/ is where spool, database and socket stand; other/ is not. The test runs in the folder of both. */
 struct places {
-	char top[PATH], spool[PATH + 16], database[PATH + 16], control[PATH + 16];
+	struct scratch scratch;
+	char spool[PATH], database[PATH], control[PATH];
 	struct config config;
 };
 
@@ -50,16 +52,17 @@ set_up(void **state)
 		"other", "other/sub" };
 
 	assert_non_null(places);
-	snprintf(places->top, sizeof(places->top), "/tmp/test_confine_XXXXXX");
-	assert_non_null(mkdtemp(places->top));
-	assert_int_equal(chdir(places->top), 0);
+	scratch_make(&places->scratch);
+	assert_int_equal(chdir(places->scratch.path), 0);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		assert_int_equal(mkdir(folders[i], 0700), 0);
 	make_file("own/spool/tmp/file");
 	make_file("other/file");
-	snprintf(places->spool, sizeof(places->spool), "%s/own/spool", places->top);
-	snprintf(places->database, sizeof(places->database), "%s/own/state.db", places->top);
-	snprintf(places->control, sizeof(places->control), "%s/own/run/socket", places->top);
+	snprintf(places->spool, sizeof(places->spool), "%s/own/spool", places->scratch.path);
+	snprintf(places->database, sizeof(places->database), "%s/own/state.db",
+		places->scratch.path);
+	snprintf(places->control, sizeof(places->control), "%s/own/run/socket",
+		places->scratch.path);
 	places->config = (struct config){ .spool_directory = places->spool,
 		.database = places->database,
 		.control = places->control,
@@ -72,11 +75,9 @@ static int
 tear_down(void **state)
 {
 	struct places *places = *state;
-	char command[PATH + 16];
 
-	snprintf(command, sizeof(command), "rm -rf %s", places->top);
 	assert_int_equal(chdir("/"), 0);
-	assert_int_equal(system(command), 0);
+	scratch_remove(&places->scratch);
 	free(places);
 	return 0;
 }
