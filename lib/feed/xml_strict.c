@@ -210,6 +210,12 @@ xml_strict_push(struct xml_strict *strict, const char *text, size_t size, size_t
 	return error;
 }
 
+size_t
+xml_strict_waits(const struct xml_strict *strict)
+{
+	return strict->fed > strict->anchor ? (size_t)(strict->fed - strict->anchor) : 0;
+}
+
 int
 xml_strict_finish(struct xml_strict *strict)
 {

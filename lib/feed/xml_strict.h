@@ -29,6 +29,9 @@ void xml_strict_free(struct xml_strict *strict);
 int xml_strict_push(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used);
 int xml_strict_finish(struct xml_strict *strict);
 
+/* Bytes of a token, or of a beginning without a root, whose end has not come. */
+size_t xml_strict_waits(const struct xml_strict *strict);
+
 /*
  * After XML_STRICT_STOPPED: makes the scanner that goes on, and gives it what was taken but not
  * read. The strict reader can then only be freed. Codes as xml_push().

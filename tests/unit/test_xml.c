@@ -698,15 +698,21 @@ twice_the_bytes_take_twice_the_time(void **state)
 		{ "<r ", "b='c' " },
 		{ "<r ", "b=c " },
 		{ "<r b='", "x" },
+		{ "<r>&", "x" },
+		{ "<r><", "x" },
 		{ "<!DOCTYPE r [", "<!ENTITY x 'y'>" },
 		{ "<!DOCTYPE r [<!ENTITY x ''>]><r>", "&x;" },
 	};
 
+	static const struct {
+		size_t step, size;
+	} ways[] = { { 0, 1 << 20 }, { 512, 1 << 20 }, { 1, 1 << 16 } };
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(attacks) / sizeof(*attacks); i++) {
-		size_t n = (1 << 20) / strlen(attacks[i].unit);
-
-		for (size_t step = 0; step <= 512; step += 512) {
+		for (size_t way = 0; way < sizeof(ways) / sizeof(*ways); way++) {
+			size_t step = ways[way].step;
+			size_t n = ways[way].size / strlen(attacks[i].unit);
 			double once = cost(attacks[i].head, attacks[i].unit, n, step);
 			double twice = cost(attacks[i].head, attacks[i].unit, 2 * n, step);
 
