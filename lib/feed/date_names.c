@@ -319,11 +319,18 @@ military_zone(char letter, int *ret_offset)
 	return at != NULL;
 }
 
+/* Most words differ in their first byte: no call for these. */
+static bool
+is_same(const char *name, const char *word)
+{
+	return name[0] == word[0] && strcmp(name, word) == 0;
+}
+
 bool
 date_zone(const char *folded, int *ret_offset)
 {
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
-		if (strcmp(zones[i].name, folded) == 0) {
+		if (is_same(zones[i].name, folded)) {
 			*ret_offset = zones[i].offset;
 			return true;
 		}
@@ -335,7 +342,7 @@ enum date_unit
 date_unit(const char *folded)
 {
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(units[i].name, folded) == 0)
+		if (is_same(units[i].name, folded))
 			return units[i].unit;
 	}
 	return DATE_UNIT_NONE;

@@ -502,11 +502,39 @@ test_namespaces_are_known_as_publishers_write_them(void **state)
 		assert_int_equal(names_namespace(&rows[i].name), rows[i].ns);
 }
 
+/* Made when it is asked for; of a body without markup it is the same as when HTML is read. */
+static void
+test_content_that_is_passed_through_has_its_hash_when_asked(void **state)
+{
+	static const char text[] =
+		"<rss version='2.0'><channel><item><title>One</title><description>A body of words "
+		"that is long enough to stand for itself in any comparison.</description></item>"
+		"</channel></rss>";
+	struct np_feed_options options = { .no_html = false };
+	unsigned char hashes[2][NP_HASH_SIZE];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct np_feed_parser *parser;
+		struct np_article *article;
+
+		options.no_html = i == 1;
+		parser = parsed(&options, text, 0);
+		article = taken(parser);
+		assert_non_null(np_article_content_hash(article));
+		memcpy(hashes[i], np_article_content_hash(article), NP_HASH_SIZE);
+		np_article_free(article);
+		np_feed_parser_free(parser);
+	}
+	assert_memory_equal(hashes[0], hashes[1], NP_HASH_SIZE);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_articles_come_as_soon_as_they_are_complete),
+		cmocka_unit_test(test_content_that_is_passed_through_has_its_hash_when_asked),
 		cmocka_unit_test(test_articles_live_longer_than_their_parser),
 		cmocka_unit_test(test_articles_that_nobody_takes_are_freed),
 		cmocka_unit_test(test_refusals_say_why),
