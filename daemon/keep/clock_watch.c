@@ -16,6 +16,23 @@
 #include "daemon/keep/schedule.h"
 #include "daemon/wire/log.h"
 
+#define HOUR INT64_C(3600000)
+#define DAY (24 * HOUR)
+
+static void
+doubt(struct clock_watch *watch)
+{
+	watch->doubtful_until = loop_monotonic(watch->loop) + HOUR;
+}
+
+int64_t
+clock_watch_doubt(const struct clock_watch *watch)
+{
+	int64_t left = watch->doubtful_until - loop_monotonic(watch->loop);
+
+	return watch->doubtful_until != 0 && left > 0 ? left : 0;
+}
+
 static int
 shift_schedule(const struct clock_watch *watch, int64_t step, int64_t now)
 {
@@ -36,12 +53,16 @@ shift_schedule(const struct clock_watch *watch, int64_t step, int64_t now)
 int
 clock_watch_start(struct clock_watch *watch, struct loop *loop, struct store *store)
 {
-	int64_t mark, now = loop_now(loop);
+	int64_t mark, now = loop_clock_offset(loop) + loop_monotonic(loop);
 	int error;
 
-	*watch = (struct clock_watch){ loop, store, now - loop_monotonic(loop) };
+	*watch = (struct clock_watch){
+		.loop = loop, .store = store, .offset = now - loop_monotonic(loop)
+	};
 	loop_hold_clock(loop, watch->offset);
 	error = store_clock_get(store, &mark);
+	if (error == 0 && mark != 0 && now - mark >= 7 * DAY)
+		doubt(watch);
 	if (error != 0 || mark == 0 || schedule_clock_step(mark, now) >= 0)
 		return error;
 	log_notice(NULL,
@@ -61,6 +82,8 @@ clock_watch(struct clock_watch *watch)
 		return error;
 	watch->offset = offset;
 	loop_hold_clock(watch->loop, offset);
+	if (step >= DAY)
+		doubt(watch);
 	if (step != 0)
 		log_notice(NULL, "the clock was set by %+" PRId64 " s: the schedule moves with it",
 			step / 1000);

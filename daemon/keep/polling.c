@@ -105,6 +105,7 @@ watch_clock(struct polling *polling)
 
 	if (error != 0)
 		set_trouble(polling, error);
+	retention_put_off(polling->retention, clock_watch_doubt(&polling->clock));
 }
 
 /* False where nothing can be stored now. A spool that was made again is gone on with. */
@@ -334,7 +335,8 @@ forget(void *arg)
 	size_t dropped = 0;
 
 	loop_timer_start(polling->forgets, FORGET_EVERY);
-	if (polling->trouble != 0 || store_begin(polling->store) != 0)
+	if (polling->trouble != 0 || clock_watch_doubt(&polling->clock) > 0 ||
+		store_begin(polling->store) != 0)
 		return;
 	if (store_forget(polling->store, loop_now(polling->loop), polling->config->remember,
 		    FORGET_ROWS, &dropped) != 0 ||

@@ -63,7 +63,8 @@ struct retention {
 	struct cursors_last cursor; /* as this pass has it */
 	char said[SPOOL_DAY_SIZE];  /* the day of which it was said that a cursor holds it */
 	bool paused;
-	int trouble; /* that was said */
+	int64_t not_before; /* monotonic: nothing goes until then */
+	int trouble;        /* that was said */
 };
 
 static void
@@ -447,6 +448,10 @@ retention_step(struct retention *retention, bool *ret_more)
 		*ret_more = true;
 		return 0;
 	}
+	if (loop_monotonic(retention->loop) < retention->not_before) {
+		*ret_more = false;
+		return 0;
+	}
 	error = steps[retention->state](retention);
 	if (error != 0) {
 		close_open(retention);
@@ -518,6 +523,12 @@ void
 retention_pause(struct retention *retention, bool pause)
 {
 	retention->paused = pause;
+}
+
+void
+retention_put_off(struct retention *retention, int64_t ms)
+{
+	retention->not_before = loop_monotonic(retention->loop) + ms;
 }
 
 void

@@ -36,6 +36,9 @@ void retention_reopen(struct retention *retention, const char *directory);
 /* While something that is committed is not in its place, no day may go. */
 void retention_pause(struct retention *retention, bool pause);
 
+/* Nothing goes for so many ms from now: the clock is in doubt. Each call replaces the last one's. */
+void retention_put_off(struct retention *retention, int64_t ms);
+
 /*
  * One step, as the timer makes it. *ret_more: there is more to do at once; else this pass is over.
  * Returns 0 or -errno.

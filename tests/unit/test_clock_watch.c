@@ -171,6 +171,44 @@ a_feed_that_is_not_named_meanwhile_is_moved_as_well(void **state)
 	assert_int_equal(next_poll(f), f->wall + LATER);
 }
 
+/* Else a clock that is wrong for a minute would take all days of the spool but the newest. */
+static void
+a_clock_that_was_set_far_ahead_is_doubted_for_an_hour(void **state)
+{
+	static const struct {
+		int64_t step;
+		bool doubted;
+	} rows[] = { { 3600 * 1000, false }, { -YEARS, false }, { 86400 * 1000, true },
+		{ YEARS, true } };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		f->wall += rows[i].step;
+		assert_int_equal(clock_watch(&f->watch), 0);
+		assert_int_equal(clock_watch_doubt(&f->watch) > 0, rows[i].doubted);
+		pass(f, 3600 * 1000 - 1);
+		assert_int_equal(clock_watch_doubt(&f->watch), rows[i].doubted ? 1 : 0);
+		pass(f, 1);
+		assert_int_equal(clock_watch_doubt(&f->watch), 0);
+	}
+}
+
+static void
+a_start_a_week_after_the_last_run_is_doubted_as_well(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(store_begin(f->store), 0);
+	assert_int_equal(store_clock_put(f->store, f->wall), 0);
+	assert_int_equal(store_commit(f->store), 0);
+	f->wall += INT64_C(7) * 86400 * 1000 - 1;
+	assert_int_equal(clock_watch_start(&f->watch, f->loop, f->store), 0);
+	assert_int_equal(clock_watch_doubt(&f->watch), 0);
+	f->wall++;
+	assert_int_equal(clock_watch_start(&f->watch, f->loop, f->store), 0);
+	assert_int_equal(clock_watch_doubt(&f->watch), 3600 * 1000);
+}
+
 static void
 a_step_that_cannot_be_stored_is_seen_again(void **state)
 {
@@ -196,6 +234,10 @@ main(void)
 			a_clock_that_is_slewed_is_followed_and_moves_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_feed_that_is_not_named_meanwhile_is_moved_as_well, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_clock_that_was_set_far_ahead_is_doubted_for_an_hour, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_start_a_week_after_the_last_run_is_doubted_as_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_step_that_cannot_be_stored_is_seen_again, setup, teardown),
 	};

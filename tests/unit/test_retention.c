@@ -141,6 +141,24 @@ set_time(struct fixture *f, const char *path, int64_t ms)
 	assert_int_equal(utimensat(f->scratch.dir, path, times, 0), 0);
 }
 
+static void
+nothing_goes_while_the_clock_is_in_doubt(void **state)
+{
+	struct fixture *f = *state;
+
+	add_day(f, "2026-11-19", "a", 3, 10);
+	add_day(f, "2026-11-23", "a", 3, 10);
+	f->config.retain_age = 2 * DAY;
+	retention_put_off(f->retention, DAY / 24);
+	f->now += DAY / 24 - 1;
+	pass(f);
+	assert_int_equal(f->steps, 1); /* and is not tried again at once */
+	assert_true(exists(f, "articles/2026-11-19/0002"));
+	f->now += 1;
+	pass(f);
+	assert_false(exists(f, "articles/2026-11-19"));
+}
+
 /* A clock that was wrong once has named them; how old they are their folders tell. */
 static void
 days_to_come_go_by_when_they_were_delivered_into(void **state)
@@ -398,6 +416,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			days_go_when_all_of_them_is_too_old, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			nothing_goes_while_the_clock_is_in_doubt, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			days_to_come_go_by_when_they_were_delivered_into, setup, teardown),
 		cmocka_unit_test_setup_teardown(
