@@ -1,4 +1,5 @@
 """newspool backup of a daemon that polls and delivers, and the copy started in its place: nothing lost, nothing twice."""
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -131,7 +132,9 @@ def test_copy_made_while_a_delivery_waits_delivers_it(daemon, web, tmp_path, oth
     copy = type(tmp_path)(folder) / "copy"
     newspool(daemon, "backup", str(copy))
     assert daemon.spool.staged()
-    waiting = {name.split(".json")[0] + ".json" for name in daemon.spool.staged()}
+    with contextlib.closing(sqlite3.connect(f"file:{daemon.database}?mode=ro", uri=True)) as db:
+        waiting = {name for name, in db.execute("SELECT name FROM pending WHERE path LIKE 'queues/taken/%'")}
+    assert waiting
     second = start_copy(copy, copy.with_name("second"), site)
     try:
         assert waiting <= set(second.spool.queue("taken"))
