@@ -138,6 +138,15 @@ step_cdata_long(struct xml_scan *scan, struct xml_cursor *cursor, size_t end)
 	return error < 0 ? error : (to == pos && end == XML_NOWHERE ? XML_STEP_WAIT : XML_STEP_ON);
 }
 
+/* Whether a section is too long to wait for its end; one that may have begun to come is waited for. */
+static bool
+is_long(const struct xml_scan *scan, const struct xml_cursor *cursor, size_t end)
+{
+	if (end != XML_NOWHERE)
+		return end - cursor->pos > scan->max_token;
+	return cursor->size - cursor->pos > scan->max_token + 2;
+}
+
 int
 xml_step_cdata(struct xml_scan *scan, struct xml_cursor *cursor)
 {
@@ -146,7 +155,7 @@ xml_step_cdata(struct xml_scan *scan, struct xml_cursor *cursor)
 
 	if (end < pos || end == 0)
 		end = cursor_find(cursor, "]]>", pos);
-	if (scan->cdata_long || (end == XML_NOWHERE ? cursor->size : end) - pos > scan->max_token) {
+	if (scan->cdata_long || is_long(scan, cursor, end)) {
 		scan->cdata_long = true;
 		return step_cdata_long(scan, cursor, end);
 	}
