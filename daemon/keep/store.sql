@@ -27,8 +27,7 @@ SELECT id, url, title, tags, settings, removed, url_key FROM feeds WHERE name = 
 
 -- name: feed_insert
 INSERT INTO feeds (name, url, title, tags, settings, next_poll, why_next, url_key)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'first poll', ?7)
-RETURNING id;
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'first poll', ?7);
 
 -- name: feed_reconfigure
 UPDATE feeds SET title = ?2, tags = ?3, settings = ?4, removed = 0, url_key = ?5, leader = 0,

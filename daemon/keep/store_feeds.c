@@ -117,8 +117,7 @@ insert_feed(struct store *store, const struct config_feed *feed, const unsigned 
 	int64_t first_poll)
 {
 	const enum store_statement s = STORE_FEED_INSERT;
-	int64_t id;
-	int got;
+	int error;
 
 	store_bind_text(store->db, s, 1, feed->name);
 	store_bind_text(store->db, s, 2, feed->url);
@@ -127,12 +126,9 @@ insert_feed(struct store *store, const struct config_feed *feed, const unsigned 
 	store_bind_text(store->db, s, 5, feed->settings);
 	store_bind_int(store->db, s, 6, first_poll);
 	store_bind_blob(store->db, s, 7, key, STORE_KEY_SIZE);
-	if ((got = store_step(store->db, s)) != 1)
-		return got < 0 ? got : -EIO;
-	id = store_column_int(store->db, s, 0);
-	if ((got = store_run(store->db, s)) != 0)
-		return got;
-	return mark_seen(store, id);
+	if ((error = store_run(store->db, s)) != 0)
+		return error;
+	return mark_seen(store, store_inserted(store->db));
 }
 
 static int

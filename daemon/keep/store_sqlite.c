@@ -464,6 +464,12 @@ store_changes(const struct store_sqlite *db)
 	return sqlite3_changes64(db->handle);
 }
 
+int64_t
+store_inserted(const struct store_sqlite *db)
+{
+	return sqlite3_last_insert_rowid(db->handle);
+}
+
 void
 store_sqlite_leave_log(struct store_sqlite *db)
 {

@@ -68,5 +68,7 @@ struct bytes store_column_blob(
 /* How many rows the last statement changed. */
 bool store_sqlite_has_moved(const struct store_sqlite *db);
 int64_t store_changes(const struct store_sqlite *db);
+/* The number of the last row that was inserted; RETURNING makes a table of its own for each row. */
+int64_t store_inserted(const struct store_sqlite *db);
 
 #endif
