@@ -88,19 +88,16 @@ lock_writing(const struct config *config)
 		config->control };
 	char folders[FOLDERS][PATH_MAX];
 	struct landlock_rule rules[FOLDERS + 1] = { { "/dev/null", LANDLOCK_WRITE } };
-	size_t n = 1;
+	size_t n = config->control != NULL ? FOLDERS : FOLDERS - 1;
 
-	for (size_t i = 0; i < FOLDERS; i++) {
-		if (files[i] == NULL)
-			continue;
+	for (size_t i = 0; i < n; i++) {
 		folder_of(files[i], folders[i]);
-		rules[n++] = (struct landlock_rule){ folders[i], LANDLOCK_WRITE };
+		rules[i + 1] = (struct landlock_rule){ folders[i], LANDLOCK_WRITE };
 	}
 	/* SQLite's temporary files; else they would be in /var/tmp. */
-	folder_of(config->database, folders[1]);
 	if (setenv("SQLITE_TMPDIR", folders[1], 1) < 0)
 		return -errno;
-	return landlock_confine(LANDLOCK_WRITE | LANDLOCK_SPECIAL, rules, n);
+	return landlock_confine(LANDLOCK_WRITE | LANDLOCK_SPECIAL, rules, n + 1);
 }
 
 int

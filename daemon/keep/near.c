@@ -139,22 +139,29 @@ new_ring(size_t n, size_t element)
 	return ring;
 }
 
+static int
+make_heads(struct near *near)
+{
+	near->heads = malloc(BLOCKS * sizeof(*near->heads));
+	if (near->heads == NULL)
+		return -ENOMEM;
+	memset(near->heads, 0xFF, BLOCKS * sizeof(*near->heads));
+	return 0;
+}
+
 /* Rings twice as large, with each article at its new place. */
 static int
 grow(struct near *near)
 {
-	struct near larger = *near;
+	struct near larger = { .size = near->size != 0 ? 2 * near->size : RING_FIRST };
 
-	larger.size = near->size != 0 ? 2 * near->size : RING_FIRST;
+	if (near->heads == NULL && make_heads(near) < 0)
+		return -ENOMEM;
 	larger.nodes = new_ring(larger.size, sizeof(*larger.nodes));
 	larger.facts = calloc(larger.size, sizeof(*larger.facts));
-	if (near->heads == NULL && (larger.heads = malloc(BLOCKS * sizeof(*larger.heads))) != NULL)
-		memset(larger.heads, 0xFF, BLOCKS * sizeof(*larger.heads));
-	if (larger.nodes == NULL || larger.facts == NULL || larger.heads == NULL) {
+	if (larger.nodes == NULL || larger.facts == NULL) {
 		free(larger.nodes);
 		free(larger.facts);
-		if (near->heads == NULL)
-			free(larger.heads);
 		return -ENOMEM;
 	}
 	for (uint32_t i = near->begin; i != near->end; i++) {
@@ -163,7 +170,9 @@ grow(struct near *near)
 	}
 	free(near->nodes);
 	free(near->facts);
-	*near = larger;
+	near->nodes = larger.nodes;
+	near->facts = larger.facts;
+	near->size = larger.size;
 	return 0;
 }
 
