@@ -315,7 +315,7 @@ headers_retry_after(const struct headers *headers, int64_t now)
 	int64_t seconds, date;
 
 	if (field_seconds(headers, HEADERS_RETRY_AFTER, &seconds) == 0)
-		return seconds;
+		return seconds <= HEADERS_RETRY_MAX ? seconds : -1;
 	if (field_date(headers, HEADERS_RETRY_AFTER, &seconds) < 0)
 		return -1;
 	/* The server's own clock measures the wait better than ours, where it is a clock at all. */
@@ -325,5 +325,5 @@ headers_retry_after(const struct headers *headers, int64_t now)
 	if (seconds <= now)
 		return -1;
 	seconds -= now;
-	return seconds < HEADERS_SECONDS_MAX ? seconds : HEADERS_SECONDS_MAX;
+	return seconds <= HEADERS_RETRY_MAX ? seconds : -1;
 }

@@ -73,7 +73,11 @@ bool headers_is_coded(const struct headers *headers);
  */
 int64_t headers_max_age(const struct headers *headers, int64_t now);
 
-/* Seconds that Retry-After asks to wait; -1 where it says nothing usable or names a past date. */
+/*
+ * Seconds that Retry-After asks to wait; -1 where it says nothing usable, names a past date, or more than
+ * HEADERS_RETRY_MAX, which nobody means.
+ */
+#define HEADERS_RETRY_MAX (10LL * 366 * 86400)
 int64_t headers_retry_after(const struct headers *headers, int64_t now);
 
 #endif

@@ -103,6 +103,15 @@ longest(const struct config_settings *settings)
 	return settings->max_interval < interval ? interval : settings->max_interval;
 }
 
+/* How long a feed that does not work may be left alone; max-interval is for those that do. */
+static int64_t
+longest_failed(const struct config_settings *settings)
+{
+	int64_t max = longest(settings);
+
+	return max > SCHEDULE_BACKOFF_MAX ? max : SCHEDULE_BACKOFF_MAX;
+}
+
 /* How much more a failure slows a feed down than a network that does not answer. */
 static int64_t
 failure_factor(const struct message_done *done)
@@ -133,7 +142,7 @@ static void
 decide_failed(const struct schedule_input *in, struct schedule_decision *decision)
 {
 	int64_t interval = schedule_interval(in->settings), failures = in->failures + 1, delay;
-	int64_t retry = said(in->done->retry_after, longest(in->settings));
+	int64_t retry = said(in->done->retry_after, longest_failed(in->settings));
 	int64_t max = SCHEDULE_BACKOFF_MAX < interval ? interval : SCHEDULE_BACKOFF_MAX;
 	bool own = in->done->result == RESULT_INTERNAL;
 	char text[24];
@@ -245,7 +254,8 @@ schedule_decide(const struct schedule_input *input, struct schedule_decision *re
 		decide_good(input, &decision);
 	else
 		decide_failed(input, &decision);
-	retry = said(input->done->retry_after, longest(input->settings));
+	retry = said(input->done->retry_after,
+		decision.failures > 0 ? longest_failed(input->settings) : longest(input->settings));
 	if (retry > 0)
 		decision.not_before = input->now + retry;
 	if (input->done->result == RESULT_GONE) {

@@ -9,7 +9,7 @@
  * at most, never before the interval. All is clamped to max-interval.
  *
  * After a failed poll, the Nth in a row, it is due interval * factor * 2^(N-1) later and N 64ths of
- * that, 48 hours at most, or what Retry-After says if that is later; one success ends that. The factor is 1; 2 for
+ * that, or what Retry-After says if that is later, 48 hours at most; one success ends that. The factor is 1; 2 for
  * 429; 4 for what needs a person: 401, 403, 404, 451, and the address policy. 410 stops the feed.
  * What was our own trouble (memory, disk) is tried again after 30 s * 2^(N-1), no later than the
  * interval.
@@ -48,7 +48,7 @@ struct schedule_input {
 struct schedule_decision {
 	int64_t next_poll;
 	int64_t failures;   /* in a row, this poll counted; 0: it went well */
-	int64_t not_before; /* as a Retry-After says, within max-interval; 0: it says nothing */
+	int64_t not_before; /* as a Retry-After says, within what is clamped to; 0: nothing */
 	bool stop;
 	char why[SCHEDULE_WHY_SIZE]; /* "interval 1h", "Retry-After 3600 from 429" */
 };

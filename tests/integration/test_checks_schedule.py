@@ -212,6 +212,13 @@ def test_S13_retry_after_holds_over_a_restart(daemon, web):
     assert gaps(web.seen("/feed.xml"))[0] >= 5.0
 
 
+def test_S13_retry_after_is_not_cut_by_max_interval(daemon, web):
+    """That is for feeds that work."""
+    requests = poll(daemon, web, sequence(respond(b"", "429 Too Many Requests", "Retry-After: 5"), respond(FEED)), 2,
+                    defaults="max-interval = 2s")
+    assert 5.0 <= gaps(requests)[0] <= 20
+
+
 @pytest.mark.parametrize("value", ["-1", "1e99", "soon", "", "100000000000000000000"])
 def test_S16_odd_retry_after_is_an_ordinary_failure(daemon, web, value):
     requests = poll(daemon, web, sequence(respond(b"", "429 Too Many Requests", f"Retry-After: {value}"),

@@ -227,7 +227,9 @@ retry_after_is_read_in_all_its_forms(void **state)
 		{ "Retry-After: -1\r\n", -1 },
 		{ "Retry-After: 1e99\r\n", -1 },
 		{ "Retry-After: soon\r\n", -1 },
-		{ "Retry-After: 100000000000000000000\r\n", HEADERS_SECONDS_MAX },
+		{ "Retry-After: 100000000000000000000\r\n", -1 },
+		{ "Retry-After: 316224000\r\n", HEADERS_RETRY_MAX },
+		{ "Retry-After: 316224001\r\n", -1 },
 		{ "Retry-After: 5\r\nRetry-After: 9\r\n", 5 },
 		{ "Retry-After: Wed, 18 Nov 2026 12:06:40 GMT\r\n", 3600 },
 		{ "Retry-After: Wednesday, 18-Nov-26 12:06:40 GMT\r\n", 3600 },
@@ -240,7 +242,7 @@ retry_after_is_read_in_all_its_forms(void **state)
 		{ "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 		  "Retry-After: Wed, 18 Nov 2026 12:06:40 GMT\r\n",
 			3600 },
-		{ "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n", HEADERS_SECONDS_MAX },
+		{ "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n", -1 },
 	};
 
 	(void)state;

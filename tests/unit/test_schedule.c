@@ -169,6 +169,27 @@ retry_after_counts_where_it_is_later_than_the_back_off(void **state)
 	assert_int_equal(decide(in, done).next_poll, NOW + 2 * D);
 }
 
+/* max-interval is for feeds that work: a server that wants to be left alone for a day is. */
+static void
+retry_after_of_a_failure_may_be_longer_than_max_interval(void **state)
+{
+	const struct config_settings eager = {
+		.interval = M, .min_interval = M, .max_interval = 10 * M, .adaptive = false
+	};
+	struct schedule_input in = { .settings = &eager, .ttl = -1 };
+	struct message_done done = done_of(RESULT_HTTP_ERROR, 429);
+
+	(void)state;
+	done.retry_after = 24 * 3600;
+	assert_int_equal(decide(in, done).next_poll, NOW + D);
+	assert_int_equal(decide(in, done).not_before, NOW + D);
+	done.retry_after = INT64_MAX;
+	assert_int_equal(decide(in, done).next_poll, NOW + 2 * D);
+	done = done_of(RESULT_OK, 200);
+	done.retry_after = 24 * 3600;
+	assert_int_equal(decide(in, done).next_poll, NOW + 10 * M);
+}
+
 static void
 gone_stops_the_feed(void **state)
 {
@@ -344,6 +365,7 @@ main(void)
 		cmocka_unit_test(failures_back_off_and_never_give_up),
 		cmocka_unit_test(gaps_at_least_double_for_who_measures_them_outside),
 		cmocka_unit_test(retry_after_counts_where_it_is_later_than_the_back_off),
+		cmocka_unit_test(retry_after_of_a_failure_may_be_longer_than_max_interval),
 		cmocka_unit_test(gone_stops_the_feed),
 		cmocka_unit_test(interval_is_never_below_the_minimum),
 		cmocka_unit_test(skipped_hours_and_days_are_passed_over),
