@@ -17,7 +17,7 @@ GROWTH = 2 * MEBI
 GROWTH_HOUR = 4 * MEBI
 DESCRIPTORS = 24  # connections that are kept, or not, come and go
 THREADS = 0
-EARLY = 40  # polls that are under way when a fetcher is killed
+EARLY = 10  # polls of such feeds that are under way when a fetcher is killed
 WAL = 32 * MEBI  # one that is never written back grows without an end
 CHART_WIDTH, CHART_HEIGHT = 72, 10
 
