@@ -289,12 +289,14 @@ int
 xml_step_instruction(struct xml_scan *scan, struct xml_cursor *cursor)
 {
 	const char *text = cursor->text + cursor->pos;
+	size_t size = cursor->size - cursor->pos;
 	bool xml;
 	int error = 0;
 
-	if (may_be(text, cursor->size - cursor->pos, "<?xml", &xml) && !cursor->final)
+	if ((may_be(text, size, "<?xml", &xml) || (xml && size < 6)) && !cursor->final)
 		return XML_STEP_WAIT;
-	if (!xml)
+	/* <?xml-stylesheet?> is none, and stands anywhere */
+	if (!xml || (size > 5 && !xml_tag_is_space(text[5]) && text[5] != '?'))
 		return enclosed(scan, cursor, 2, "?>", &cursor->instruction_endless);
 	if (xml_stack_depth(scan->stack) > 0 &&
 		!(xml_stack_at(scan->stack, 0)->kind & XML_KIND_HOLDER)) {

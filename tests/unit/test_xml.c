@@ -311,6 +311,7 @@ end_tags_may_be_wrong_missing_or_too_many(void **state)
 		{ "<r><b>c</r>", "(r (b {c} )b )r =0", "mismatched tag" },
 		{ "<r><b>c</b></b></r>", "(r (b {c} )b )r =0", "mismatched tag" },
 		{ "<r></x>b</r>", "(r {b} )r =0", "mismatched tag" },
+		{ "<r>b<?xml-stylesheet href='c'?>d</x></r>", "(r {bd} )r =0", "mismatched tag" },
 		{ "<r><b><i>c</b></i>d</r>", "(r (b (i {c} )i )b {d} )r =0", "mismatched tag" },
 		{ "<r><Title>b</title>c</r>", "(r (Title {b} )Title {c} )r =0", "mismatched tag" },
 		{ "<r>b<br>c<img src=d>e</r>", "(r {b} (br {c} (img src=[d] )img {e} )br )r =0",
