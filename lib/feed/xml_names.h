@@ -16,6 +16,7 @@ enum xml_kind {
 	XML_KIND_PAGE = 32,  /* an HTML page's root */
 	XML_KIND_JUNK = 64,  /* HTML that error messages before a feed are made of */
 	XML_KIND_CORE = 128, /* a field whose name HTML does not have: it stands in no text */
+	XML_KIND_BOX = 256,  /* holds fields of its own, and no item */
 };
 
 /* The kind of an element of this local name, in any case of letters: bits of enum xml_kind. */

@@ -473,7 +473,7 @@ fit_item(const struct xml_stack *stack, const struct xml_symbol *item)
 			return level;
 		if (open->kind & XML_KIND_HOLDER)
 			break;
-		if ((open->kind & XML_KIND_FIELD) && !(open->kind & XML_KIND_ITEM))
+		if ((open->kind & (XML_KIND_FIELD | XML_KIND_BOX)) && !(open->kind & XML_KIND_ITEM))
 			fit = level;
 		else if (open->prefix != item->prefix)
 			break;

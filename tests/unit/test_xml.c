@@ -344,6 +344,11 @@ end_tags_may_be_wrong_missing_or_too_many(void **state)
 		{ "<channel><description><p>b<item>c</item></channel>",
 			"(channel (description (p {b} )p )description (item {c} )item )channel =0",
 			"missing end tag" },
+		{ "<channel><image><title>b</title><description>c</description><item>d</item></"
+		  "channel>",
+			"(channel (image (title {b} )title (description {c} )description )image "
+			"(item {d} )item )channel =0",
+			"missing end tag" },
 		{ "<channel xmlns:dc='u'><dc:creator>b<item>c</item></channel>",
 			"(channel (<u>dc:creator {b} )<u>dc:creator (item {c} )item )channel =0",
 			"missing end tag" },
