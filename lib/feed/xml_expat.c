@@ -94,6 +94,12 @@ spend(struct xml_strict *strict, size_t size, size_t raw)
 	return xml_entities_spend(strict->entities, size - raw);
 }
 
+static bool
+is_long(const struct xml_strict *strict)
+{
+	return (size_t)XML_GetCurrentByteCount(strict->parser) > strict->max_token;
+}
+
 /*
  * True where expat must not go on with this tag: names or bytes without end, what it would read
  * wrongly, or an element that cannot stand where it stands, which means that an end tag is missing
@@ -110,8 +116,7 @@ start_refused(struct xml_strict *strict, const struct xml_symbol *symbol, const 
 		return true;
 	if (!attributes[0] && symbol->len < strict->max_token)
 		return false;
-	return (size_t)XML_GetCurrentByteCount(strict->parser) > strict->max_token ||
-	       (strict->doctype && has_unknown_entity(strict));
+	return is_long(strict) || (strict->doctype && has_unknown_entity(strict));
 }
 
 static int
@@ -163,6 +168,10 @@ on_start(void *arg, const char *name, const char **attributes)
 
 	if (stopped(strict))
 		return;
+	if (strict->too_deep > 0 && is_long(strict)) {
+		stop(strict, 0); /* as it is stopped where such a tag comes in pieces */
+		return;
+	}
 	if (strict->too_deep > 0) {
 		strict->too_deep++;
 		anchor_here(strict);
