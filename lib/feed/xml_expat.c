@@ -114,9 +114,7 @@ start_refused(struct xml_strict *strict, const struct xml_symbol *symbol, const 
 		return true;
 	if (symbol->kind && xml_stack_fit(strict->stack) < xml_stack_depth(strict->stack))
 		return true;
-	if (!attributes[0] && symbol->len < strict->max_token)
-		return false;
-	return is_long(strict) || (strict->doctype && has_unknown_entity(strict));
+	return is_long(strict) || (attributes[0] && strict->doctype && has_unknown_entity(strict));
 }
 
 static int
