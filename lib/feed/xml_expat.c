@@ -433,10 +433,10 @@ parse_failed(struct xml_strict *strict)
 		return -ENOMEM;
 	if (code == XML_ERROR_AMPLIFICATION_LIMIT_BREACH)
 		return -E2BIG;
-	/* Before the root, how far expat came depends on how the bytes were cut. */
+	/* Outside of the root, how far expat came depends on how the bytes were cut. */
 	if (!strict->hand_over)
-		xml_bozo_set(strict->bozo, strict->rooted ? line(strict) : 0, "%s",
-			reason(strict, code));
+		xml_bozo_set(strict->bozo, xml_stack_depth(strict->stack) > 0 ? line(strict) : 0,
+			"%s", reason(strict, code));
 	return XML_STRICT_STOPPED;
 }
 
