@@ -158,6 +158,18 @@ start_element(struct xml_strict *strict, const char *name, const char **attribut
 	return error < 0 ? error : 0;
 }
 
+/* A start tag below the cap of depth; a long one stops expat, as it does where it comes in pieces. */
+static void
+left_out(struct xml_strict *strict)
+{
+	if (is_long(strict)) {
+		stop(strict, 0);
+		return;
+	}
+	strict->too_deep++;
+	anchor_here(strict);
+}
+
 static void XMLCALL
 on_start(void *arg, const char *name, const char **attributes)
 {
@@ -166,13 +178,8 @@ on_start(void *arg, const char *name, const char **attributes)
 
 	if (stopped(strict))
 		return;
-	if (strict->too_deep > 0 && is_long(strict)) {
-		stop(strict, 0); /* as it is stopped where such a tag comes in pieces */
-		return;
-	}
 	if (strict->too_deep > 0) {
-		strict->too_deep++;
-		anchor_here(strict);
+		left_out(strict);
 		return;
 	}
 	error = start_element(strict, name, attributes);
@@ -363,16 +370,6 @@ xml_expat_start(struct xml_strict *strict)
 	return 0;
 }
 
-static size_t
-count_lines(const char *text, size_t size)
-{
-	size_t lines = 0;
-
-	for (size_t i = 0; i < size; i++)
-		lines += text[i] == '\n';
-	return lines;
-}
-
 /*
  * Where expat stopped inside of an entity that had tags it stands at the reference, and the anchor
  * behind it.
@@ -396,9 +393,9 @@ xml_expat_unread(const struct xml_strict *strict, size_t *ret_size, size_t *ret_
 		return "";
 	here = context + offset;
 	if (back >= 0)
-		*ret_lines -= count_lines(here - back, (size_t)back);
+		*ret_lines -= xml_count_lines(here - back, (size_t)back);
 	else
-		*ret_lines += count_lines(here, (size_t)-back);
+		*ret_lines += xml_count_lines(here, (size_t)-back);
 	*ret_size = (size_t)(size - offset + back);
 	return here - back;
 }

@@ -40,8 +40,8 @@ xml_bozo_set(struct xml_bozo *bozo, size_t line, const char *format, ...)
 		snprintf(bozo->text + len, sizeof(bozo->text) - (size_t)len, ", line %zu", line);
 }
 
-static size_t
-count_lines(const char *text, size_t size)
+size_t
+xml_count_lines(const char *text, size_t size)
 {
 	size_t lines = 0;
 
@@ -61,7 +61,7 @@ xml_scan_defect(struct xml_scan *scan, const char *what, const char *at)
 		return;
 	if (at && at >= cursor->text && at <= cursor->text + cursor->size)
 		before = (size_t)(at - cursor->text);
-	xml_bozo_set(scan->bozo, scan->line + count_lines(cursor->text, before), "%s", what);
+	xml_bozo_set(scan->bozo, scan->line + xml_count_lines(cursor->text, before), "%s", what);
 }
 
 int
@@ -338,7 +338,7 @@ xml_scan_push(struct xml_scan *scan, const char *text, size_t size)
 		return error;
 	used = cursor->pos;
 	if (!scan->bozo->text[0])
-		scan->line += count_lines(text, used);
+		scan->line += xml_count_lines(text, used);
 	cursor_rebase(cursor);
 	return used > 0 || scan->held.len == 0 ? hold(scan, text + used, size - used) : 0;
 }

@@ -23,6 +23,9 @@ struct xml_bozo {
 void xml_bozo_set(struct xml_bozo *bozo, size_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The newlines in a text. */
+size_t xml_count_lines(const char *text, size_t size);
+
 /* Where the strict reader stopped. */
 struct xml_scan_start {
 	size_t line;     /* of the next byte */

@@ -87,19 +87,6 @@ pass_text(struct xml_strict *strict, const char *text, size_t size)
 	return error;
 }
 
-static size_t
-count_lines(const char *text, size_t size)
-{
-	const char *end = text + size;
-	size_t lines = 0;
-
-	while (text < end && (text = memchr(text, '\n', (size_t)(end - text)))) {
-		lines++;
-		text++;
-	}
-	return lines;
-}
-
 /*
  * Replaces the references in text that always mean the same, in strict->run: what comes out is
  * never longer. *ret_used bytes of text, the first plain ones of which are known, were taken.
@@ -184,7 +171,7 @@ bypass(struct xml_strict *strict, const char *text, size_t size, size_t *ret_use
 		return 0;
 	error = strict->in_cdata ? bypass_cdata(strict, text, size, ret_used)
 				 : bypass_text(strict, text, size, ret_used);
-	strict->lines += count_lines(text, *ret_used);
+	strict->lines += xml_count_lines(text, *ret_used);
 	return error;
 }
 
