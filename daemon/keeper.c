@@ -106,8 +106,7 @@ raise_sequence(struct keeper *keeper, struct config_error *err)
 {
 	const struct config *config = keeper->config;
 	struct sequence_raised raised = { .highest = 0 };
-	int error = sequence_raise(
-		keeper->store, config->spool_directory, config, loop_now(keeper->loop), &raised);
+	int error = sequence_raise(keeper->store, config, loop_now(keeper->loop), &raised);
 
 	if (error != 0)
 		snprintf(err->text, sizeof(err->text),

@@ -109,16 +109,17 @@ find_last(struct store *store, uint64_t *ret_last)
 }
 
 int
-sequence_raise(struct store *store, const char *spool, const struct config *config, int64_t now,
+sequence_raise(struct store *store, const struct config *config, int64_t now,
 	struct sequence_raised *ret_raised)
 {
 	struct sequence_raised raised = { .highest = 0 };
-	int error = find_highest(spool, &raised.highest);
+	int error = find_highest(config->spool_directory, &raised.highest);
 
 	if (error == 0)
 		error = find_last(store, &raised.last);
 	if (error == 0 && raised.highest > raised.last) {
-		error = adopt_articles(store, spool, raised.last, config, now, &raised.adopted);
+		error = adopt_articles(
+			store, config->spool_directory, raised.last, config, now, &raised.adopted);
 		if (error == 0)
 			error = raise_to(store, raised.highest);
 	}

@@ -18,7 +18,7 @@ struct sequence_raised {
  * than the one that filled the spool (lost, or an old copy), it comes to know what lies in articles/
  * above its last article, and counting goes on above that. Returns 0 or -errno.
  */
-int sequence_raise(struct store *store, const char *spool, const struct config *config, int64_t now,
+int sequence_raise(struct store *store, const struct config *config, int64_t now,
 	struct sequence_raised *ret_raised);
 
 #endif
