@@ -23,6 +23,7 @@ daemon_libnpdaemon_la_SOURCES += \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/mailing.c %D%/mailing.h \
 	%D%/near.c %D%/near.h \
+	%D%/near_index.c %D%/near_index.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/poll.c %D%/poll.h \

@@ -1,40 +1,19 @@
 /*
- * The index of near duplicates. Owns two rings of articles in the order of their sequences: nodes,
- * which a search walks along, and facts, which it looks at where it has found something.
+ * Near duplicates. Owns the index of similarity hashes, and a ring of facts about the same articles
+ * by the same positions, in the order of their sequences.
  *
- * Two hashes that differ in at most 3 bits have one of their four blocks of 16 bits in common; so
- * for each block there is a table of 65536 chains, newest article first, and a search walks the
- * chain of each of its blocks. (In at most 7 bits: one block differs in at most one bit; 16 more
- * chains a block.) The four walks go step by step together, since each waits for memory.
- *
- * Invariants: an article is known by its position, counted from the first that was read; a chain
- * leads to lower positions alone, so it ends at the first one below the ring's begin. Nothing is
- * ever taken out but at the begin.
- *
- * Errors: -ENOMEM, and the store's; the index is then read anew when it is next needed.
+ * Errors: -ENOMEM, and the store's; all is then read anew when it is next needed.
  */
-#define _GNU_SOURCE /* madvise */
+#define _GNU_SOURCE /* reallocarray */
 #include "daemon/keep/near.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 
-#include "lib/spool/simhash.h"
+#include "daemon/keep/near_index.h"
 
-#define BLOCKS 4
-#define BLOCK_BITS 16
-#define KEYS (1u << BLOCK_BITS)
-#define NONE UINT32_MAX
 #define RING_FIRST 1024u
-#define HUGE_PAGE ((size_t)2 << 20)
-
-struct node {
-	uint64_t simhash;
-	uint32_t next[BLOCKS]; /* positions; NONE, or below the begin: the end */
-};
 
 struct fact {
 	uint64_t seq;
@@ -43,20 +22,10 @@ struct fact {
 };
 
 struct near {
-	struct node *nodes;
-	struct fact *facts;
-	uint32_t size;       /* of the rings, a power of 2 */
-	uint32_t begin, end; /* positions */
-	uint32_t (*heads)[KEYS];
+	struct near_index index;
+	struct fact *facts; /* a ring as large as the index's */
 	bool loaded;
 	bool dirty; /* something was added that is not committed */
-};
-
-struct search {
-	const struct near *near;
-	uint64_t simhash;
-	unsigned int distance, looks;
-	uint32_t found; /* the lowest position; NONE */
 };
 
 int
@@ -73,10 +42,9 @@ near_new(struct near **ret_near)
 void
 near_reset(struct near *near)
 {
-	free(near->nodes);
+	near_index_done(&near->index);
 	free(near->facts);
-	free(near->heads);
-	*near = (struct near){ .size = 0 };
+	*near = (struct near){ .facts = NULL };
 }
 
 void
@@ -102,88 +70,45 @@ near_commit(struct near *near)
 		near->dirty = false;
 }
 
-static struct node *
-node_at(const struct near *near, uint32_t position)
-{
-	return &near->nodes[position & (near->size - 1)];
-}
-
 static struct fact *
 fact_at(const struct near *near, uint32_t position)
 {
-	return &near->facts[position & (near->size - 1)];
+	return &near->facts[position & (near->index.size - 1)];
 }
 
-static uint32_t
-key_of(uint64_t simhash, unsigned int block)
-{
-	return (uint32_t)(simhash >> (block * BLOCK_BITS)) & (KEYS - 1);
-}
-
-/*
- * Room for n elements. A search goes all over it, and each step would miss the table of its page
- * too if pages were small.
- */
-static void *
-new_ring(size_t n, size_t element)
-{
-	size_t size = n * element;
-	void *ring;
-
-	if (size < HUGE_PAGE)
-		return calloc(n, element);
-	size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	ring = aligned_alloc(HUGE_PAGE, size);
-	if (ring != NULL)
-		madvise(ring, size, MADV_HUGEPAGE); /* or not: it is only faster */
-	return ring;
-}
-
-static int
-make_heads(struct near *near)
-{
-	near->heads = malloc(BLOCKS * sizeof(*near->heads));
-	if (near->heads == NULL)
-		return -ENOMEM;
-	memset(near->heads, 0xFF, BLOCKS * sizeof(*near->heads));
-	return 0;
-}
-
-/* Rings twice as large, with each article at its new place. */
+/* Rings twice as large, and an index for as many. */
 static int
 grow(struct near *near)
 {
-	struct near larger = { .size = near->size != 0 ? 2 * near->size : RING_FIRST };
+	const struct near_index *index = &near->index;
+	uint32_t size = index->size != 0 ? 2 * index->size : RING_FIRST;
+	struct near larger = *near;
+	int error = near_index_new(&larger.index, size, index->begin);
 
-	if (near->heads == NULL && make_heads(near) < 0)
-		return -ENOMEM;
-	larger.nodes = new_ring(larger.size, sizeof(*larger.nodes));
-	larger.facts = calloc(larger.size, sizeof(*larger.facts));
-	if (larger.nodes == NULL || larger.facts == NULL) {
-		free(larger.nodes);
-		free(larger.facts);
+	if (error != 0)
+		return error;
+	larger.facts = calloc(size, sizeof(*larger.facts));
+	if (larger.facts == NULL) {
+		near_index_done(&larger.index);
 		return -ENOMEM;
 	}
-	for (uint32_t i = near->begin; i != near->end; i++) {
-		*node_at(&larger, i) = *node_at(near, i);
+	for (uint32_t i = index->begin; i != index->end; i++) {
 		*fact_at(&larger, i) = *fact_at(near, i);
+		near_index_add(&larger.index, near_index_hash(index, i));
 	}
-	free(near->nodes);
-	free(near->facts);
-	near->nodes = larger.nodes;
-	near->facts = larger.facts;
-	near->size = larger.size;
+	near_reset(near);
+	*near = larger;
 	return 0;
 }
 
 static int
 make_room(struct near *near)
 {
-	if (near->end - near->begin < near->size)
+	if (near->index.end - near->index.begin < near->index.size)
 		return 0;
-	if (near->size < NEAR_MAX)
+	if (near->index.size < NEAR_MAX)
 		return grow(near);
-	near->begin++;
+	near_index_drop(&near->index);
 	return 0;
 }
 
@@ -191,24 +116,15 @@ static int
 put(struct near *near, const struct near_article *article)
 {
 	int error = make_room(near);
-	struct node *node;
 
 	if (error != 0)
 		return error;
-	node = node_at(near, near->end);
-	node->simhash = article->simhash;
-	for (unsigned int block = 0; block < BLOCKS; block++) {
-		uint32_t *head = &near->heads[block][key_of(article->simhash, block)];
-
-		node->next[block] = *head;
-		*head = near->end;
-	}
-	*fact_at(near, near->end) = (struct fact){ .seq = article->seq,
+	*fact_at(near, near->index.end) = (struct fact){ .seq = article->seq,
 		.back = article->cluster != 0 && article->seq - article->cluster < UINT32_MAX
 				? (uint32_t)(article->seq - article->cluster)
 				: 0,
 		.when = (uint32_t)(article->when / 1000) };
-	near->end++;
+	near_index_add(&near->index, article->simhash);
 	return 0;
 }
 
@@ -262,7 +178,7 @@ prepare(struct near *near, struct store *store, int64_t now)
 {
 	uint32_t horizon = (uint32_t)((now - NEAR_WINDOW) / 1000);
 
-	if (near->end > NONE - 2 * NEAR_MAX && !near->dirty)
+	if (near->index.end > NEAR_INDEX_NONE - 2 * NEAR_MAX && !near->dirty)
 		near_reset(near);
 	if (!near->loaded) {
 		int error = load(near, store, now);
@@ -270,59 +186,20 @@ prepare(struct near *near, struct store *store, int64_t now)
 		if (error != 0)
 			return error;
 	}
-	while (near->begin != near->end && fact_at(near, near->begin)->when < horizon)
-		near->begin++;
+	while (near->index.begin != near->index.end &&
+		fact_at(near, near->index.begin)->when < horizon)
+		near_index_drop(&near->index);
 	return 0;
 }
 
 /* Searching */
-
-static bool
-is_live(const struct near *near, uint32_t position)
-{
-	return position != NONE && position >= near->begin;
-}
-
-/* One step along a chain; the position behind it. */
-static inline uint32_t
-step(struct search *search, uint32_t position, unsigned int block)
-{
-	const struct node *node = node_at(search->near, position);
-
-	if (simhash_distance(node->simhash, search->simhash) <= search->distance &&
-		position < search->found)
-		search->found = position;
-	return node->next[block];
-}
-
-/* Along the chains of four keys, one of each block. */
-static void
-walk(struct search *search, uint64_t keys)
-{
-	const struct near *near = search->near;
-	uint32_t at[BLOCKS];
-	bool more = true;
-
-	for (unsigned int block = 0; block < BLOCKS; block++)
-		at[block] = near->heads[block][key_of(keys, block)];
-	while (more && search->looks < NEAR_LOOKS) {
-		more = false;
-		for (unsigned int block = 0; block < BLOCKS; block++) {
-			if (!is_live(near, at[block]))
-				continue;
-			at[block] = step(search, at[block], block);
-			search->looks++;
-			more = true;
-		}
-	}
-}
 
 static uint64_t
 cluster_of(const struct near *near, uint32_t position, int64_t now)
 {
 	const struct fact *fact = fact_at(near, position), *first;
 	uint64_t seq = fact->seq - fact->back;
-	uint32_t low = near->begin, high = position;
+	uint32_t low = near->index.begin, high = position;
 
 	if (fact->back == 0)
 		return fact->seq;
@@ -343,21 +220,15 @@ int
 near_find(struct near *near, struct store *store, uint64_t simhash, unsigned int distance,
 	int64_t now, uint64_t *ret_cluster)
 {
-	struct search search = {
-		.near = near, .simhash = simhash, .distance = distance, .found = NONE
-	};
 	int error = prepare(near, store, now);
+	uint32_t found;
 
+	*ret_cluster = 0;
 	if (error != 0)
 		return error;
-	*ret_cluster = 0;
-	if (near->begin == near->end)
-		return 0;
-	walk(&search, simhash);
-	for (unsigned int bit = 0; bit < BLOCK_BITS && distance >= BLOCKS; bit++)
-		walk(&search, simhash ^ UINT64_C(0x0001000100010001) << bit);
-	if (search.found != NONE)
-		*ret_cluster = cluster_of(near, search.found, now);
+	found = near_index_find(&near->index, simhash, distance);
+	if (found != NEAR_INDEX_NONE)
+		*ret_cluster = cluster_of(near, found, now);
 	return 0;
 }
 

@@ -4,8 +4,8 @@
  * asked and after a transaction that was undone; so what it answers follows from what was committed
  * alone.
  *
- * Bounds: NEAR_MAX articles (40 bytes each), the oldest forgotten first; NEAR_LOOKS of them looked
- * at for one answer.
+ * Bounds: NEAR_MAX articles (about 90 bytes each), the oldest forgotten first; NEAR_INDEX_LOOKS of
+ * them looked at for one answer.
  */
 #ifndef DAEMON_KEEP_NEAR_H
 #define DAEMON_KEEP_NEAR_H
@@ -16,7 +16,6 @@
 
 #define NEAR_WINDOW (INT64_C(72) * 3600 * 1000) /* ms */
 #define NEAR_MAX (1u << 20)
-#define NEAR_LOOKS 16384u
 #define NEAR_DISTANCE_MAX 7u /* bits */
 
 struct near;

@@ -147,6 +147,10 @@ tests_unit_test_near_SOURCES = tests/unit/test_near.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h
 tests_unit_test_near_LDADD = $(test_libs)
 
+unit_tests += tests/unit/test_near_index
+tests_unit_test_near_index_SOURCES = tests/unit/test_near_index.c
+tests_unit_test_near_index_LDADD = $(test_libs)
+
 unit_tests += tests/unit/test_opml
 tests_unit_test_opml_SOURCES = tests/unit/test_opml.c \
 	tests/unit/conf_folder.c tests/unit/conf_folder.h
