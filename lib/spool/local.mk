@@ -13,4 +13,5 @@ lib_libnpcore_la_SOURCES += \
 	%D%/scan.c %D%/scan.h \
 	%D%/simhash.c %D%/simhash.h \
 	%D%/slug.c \
-	%D%/watch.c %D%/watch.h
+	%D%/watch.c %D%/watch.h \
+	%D%/words.c %D%/words.h

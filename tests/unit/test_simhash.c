@@ -17,18 +17,40 @@
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* By hand, in halves, as the library need not. */
+static uint64_t
+fold(uint64_t a, uint64_t b)
+{
+	uint64_t parts[4] = { 0 }, sum = 0;
+
+	for (unsigned int i = 0; i < 2; i++)
+		for (unsigned int k = 0; k < 2; k++) {
+			uint64_t product = (a >> (32 * i) & UINT32_MAX) *
+					   (b >> (32 * k) & UINT32_MAX);
+
+			parts[i + k] += product & UINT32_MAX;
+			parts[i + k + 1] += product >> 32;
+		}
+	for (unsigned int i = 0; i < 4; i++) {
+		sum += parts[i];
+		parts[i] = sum & UINT32_MAX;
+		sum >>= 32;
+	}
+	return (parts[0] | parts[1] << 32) ^ (parts[2] | parts[3] << 32);
+}
+
 static uint64_t
 hash_word(const char *word)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = UINT64_C(0x243f6a8885a308d3);
 
-	for (size_t size = strlen(word), at = 0; at < size; at += 8) {
-		uint64_t piece = 0;
+	for (size_t size = strlen(word), at = 0; at < size; at += 16) {
+		uint64_t halves[2] = { 0 };
 
-		for (size_t i = 0; i < 8 && at + i < size; i++)
-			piece += (uint64_t)(unsigned char)word[at + i] << (8 * i);
-		hash = (hash ^ piece) * UINT64_C(0x9e3779b97f4a7c15);
-		hash = hash ^ (hash >> 32);
+		for (size_t i = 0; i < 16 && at + i < size; i++)
+			halves[i / 8] += (uint64_t)((unsigned char)word[at + i] | 0x20)
+					 << (8 * (i % 8));
+		hash = fold(hash ^ halves[0], halves[1] ^ UINT64_C(0x13198a2e03707344));
 	}
 	return hash;
 }
@@ -41,12 +63,9 @@ by_the_manual(const char *const *words, size_t n)
 	uint64_t result = 0;
 
 	for (size_t i = 0; i + 1 < n; i++) {
-		uint64_t x = hash_word(words[i]) * UINT64_C(0x9e3779b97f4a7c15) +
-			     hash_word(words[i + 1]);
+		uint64_t x = fold(hash_word(words[i]),
+			hash_word(words[i + 1]) ^ UINT64_C(0xa4093822299f31d0));
 
-		x = (x ^ (x >> 33)) * UINT64_C(0xff51afd7ed558ccd);
-		x = (x ^ (x >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
-		x = x ^ (x >> 33);
 		for (int bit = 0; bit < 64; bit++)
 			votes[bit] += x >> bit & 1;
 	}
@@ -75,8 +94,12 @@ words_are_what_the_manual_says(void **state)
 		{ "한국 뉴스", 2, { "한국", "뉴스" } },
 		{ "ข่าว", 4, { "ข", "่", "า", "ว" } },
 		{ "a、b。c", 3, { "a", "b", "c" } },
-		{ "internationalisation 12345678 MEANINGS", 3,
-			{ "internationalisation", "12345678", "meanings" } },
+		{ "internationalisation 12345678 MEANINGS 1234567890123456 a", 5,
+			{ "internationalisation", "12345678", "meanings", "1234567890123456",
+				"a" } },
+		{ "12345678901234567 incomprehensibilities", 2,
+			{ "12345678901234567", "incomprehensibilities" } },
+		{ "ÉCOLE НАДО", 2, { "école", "надо" } },
 		{ "ABCDEFGÉ\xC3\x89xyz @[`{/:", 1, { "abcdefgÉ\xC3\x89xyz" } },
 		{ "rain \xF0\x9F\x8C\xA7 sun", 2, { "rain", "sun" } },
 		{ "bad\xFFutf", 2, { "bad", "utf" } },
