@@ -212,7 +212,10 @@ hold(struct run *run, const struct item *item, const struct judgement *judgement
 	else
 		buf_puts(text, HELD_FLOOD);
 	reason.why = buf_str(text);
-	run->result.n_held++;
+	if (rule != NULL)
+		run->result.n_reserved++;
+	else
+		run->result.n_held++;
 	return buf_error(text) != 0 ? buf_error(text)
 				    : held_article(run->ingest, run->document, item, &reason);
 }

@@ -80,6 +80,7 @@ struct ingest_result {
 	uint32_t n_dropped;  /* by a rule; known from here on */
 	uint32_t n_held;     /* by the flood limit, until an operator releases or drops them */
 	uint32_t n_refused;  /* the same, with no room to hold them: then nothing was done */
+	uint32_t n_reserved; /* held as n_held are, but by a rule: nothing is wrong with the feed */
 	bool gap;            /* nothing in it was known: something may have been missed */
 };
 

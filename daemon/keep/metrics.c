@@ -47,7 +47,7 @@ metrics_count_poll(struct metrics *metrics, const struct poll *poll)
 	metrics->articles[METRICS_REVISED] += result->n_revised;
 	metrics->articles[METRICS_LEFT_OUT] += result->n_left_out;
 	metrics->articles[METRICS_DROPPED] += result->n_dropped;
-	metrics->articles[METRICS_HELD] += result->n_held;
+	metrics->articles[METRICS_HELD] += result->n_held + result->n_reserved;
 	metrics_observe(&metrics->fetch, (double)done->elapsed / 1000);
 	if (done->parse_time > 0)
 		metrics_observe(&metrics->parse, (double)done->parse_time / 1000000);

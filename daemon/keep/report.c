@@ -38,6 +38,8 @@ report_line(const struct poll *poll, int64_t now)
 		buf_printf(&line, " left-out=%u", result->n_left_out);
 	if (result->n_dropped > 0)
 		buf_printf(&line, " dropped=%u", result->n_dropped);
+	if (result->n_held + result->n_reserved > 0)
+		buf_printf(&line, " held=%u", result->n_held + result->n_reserved);
 	buf_printf(&line, " good=%s next=%" PRId64 "s", poll->decision.failures == 0 ? "yes" : "no",
 		(poll->decision.next_poll - now + 500) / 1000);
 	buf_puts(&line, " why=");
@@ -136,5 +138,10 @@ report_poll(const struct poll *poll, int64_t now)
 		return;
 	}
 	report_event(poll);
+	if (poll->result.n_reserved > 0)
+		log_info(poll->name,
+			"new articles are held by a rule, see newspool held event=reserved "
+			"articles=%u",
+			poll->result.n_reserved);
 	report_line(poll, now);
 }

@@ -161,6 +161,8 @@ def test_held_articles_come_when_they_are_released_with_their_tags(daemon, nginx
     assert "New chips are fast" not in by_title(daemon)
     assert hits(daemon) == {"wait": 1}
     assert "rule wait" in tool(daemon, "held", "a")
+    assert "event=reserved articles=1" in daemon.log() and "flood" not in daemon.log()
+    assert "reason" not in poll and "flood" not in tool(daemon, "feed", "a")
     daemon.more_polls("a")  # it is known: it is not held again
     daemon.stop()
     assert len(daemon.spool.articles()) == 2
