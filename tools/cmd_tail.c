@@ -204,10 +204,10 @@ run_all(struct tail *tail)
 		ret = reading_next(&tail->reading);
 		if (ret == 1)
 			status = take_article(tail);
-		else if (ret < 0)
-			return COMMAND_FAILED;
 		else
 			status = acknowledge(tail);
+		if (ret < 0)
+			return COMMAND_FAILED;
 		if (status == COMMAND_OK && (signal = caught(tail)) != 0) {
 			status = acknowledge(tail);
 			return status == COMMAND_OK ? SIGNAL_BASE + signal : status;
@@ -226,6 +226,7 @@ run_tail(struct tail *tail)
 	int error, status = reading_open(&tail->reading, tail->call, &tail->filter);
 
 	tail->reading.heads = tail->format != OUTPUT_TSV;
+	tail->reading.keeps_place = tail->cursor != NULL;
 	if (status == COMMAND_OK)
 		status = find_beginning(tail);
 	if (status == COMMAND_OK)

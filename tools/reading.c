@@ -69,7 +69,14 @@ parse(struct reading *reading)
 	return np_record_parse(buf_str(&reading->head), reading->head.len, &reading->record);
 }
 
-/* Returns 1, 0 where it has gone or is no record, or -1. */
+/* What a file is does not change; that it cannot be read, for its mode or its disk, may. */
+static bool
+is_lasting(int error)
+{
+	return error == -EBADMSG || error == -E2BIG;
+}
+
+/* Returns 1, 0 where it is to be passed over, or -1. */
 static int
 read_entry(struct reading *reading)
 {
@@ -85,12 +92,13 @@ read_entry(struct reading *reading)
 	command_say(reading->call, "%s: %s", path,
 		error == -EBADMSG ? "not a record" : spool_option_reason(error));
 	reading->status = COMMAND_FAILED;
-	return error == -ENOMEM ? -1 : 0;
+	return error == -ENOMEM || (reading->keeps_place && !is_lasting(error)) ? -1 : 0;
 }
 
 int
 reading_next(struct reading *reading)
 {
+	bool reads = !reading->paths || filter_reads(reading->filter);
 	int ret;
 
 	for (;;) {
@@ -106,13 +114,11 @@ reading_next(struct reading *reading)
 			reading->status = COMMAND_FAILED;
 			return -1;
 		}
-		reading->seq = reading->entry->seq;
-		if (reading->paths && !filter_reads(reading->filter))
-			return 1;
-		ret = read_entry(reading);
+		ret = reads ? read_entry(reading) : 1;
 		if (ret < 0)
 			return ret;
-		if (ret > 0 && filter_matches(reading->filter, reading->record))
+		reading->seq = reading->entry->seq;
+		if (ret > 0 && (!reads || filter_matches(reading->filter, reading->record)))
 			return 1;
 	}
 }

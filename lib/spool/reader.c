@@ -443,7 +443,7 @@ np_spool_read(struct np_spool *spool, const char *path, char **ret_line, size_t 
 		return -EINVAL;
 	fd = openat(spool->dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ELOOP ? -EBADMSG : -errno;
+		return errno == ELOOP || errno == ENXIO ? -EBADMSG : -errno; /* a link, a socket */
 	error = read_line(fd, ret_line, ret_size);
 	close(fd);
 	return error;

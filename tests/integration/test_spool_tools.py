@@ -385,6 +385,22 @@ def test_who_may_not_read_is_told_who_may():
         done = run_as_nobody("ls")
         assert done.returncode == 1 and done.stdout.count("\n") == 1 and "Second" in done.stdout
         assert f"{path.relative_to(made.path)}: Permission denied (members of the group newspool" in done.stderr
+        done = run_as_nobody("tail", "-n", "5")
+        assert done.returncode == 1 and "Second" in done.stdout
+        # who keeps a place stays before it: it may be read when the mode or the disk is mended
+        os.chmod(made.path / "cursors", 0o777)
+        made.deliver(3, "Third")
+        second = path.parent / f"{2:016d}-{2:016x}.json"
+        os.chmod(second, 0o600)
+        os.chmod(path, 0o644)
+        for args in ((), ("-f",), ("--exec", "cut -f2")):
+            done = run_as_nobody("tail", "--cursor", "place", "--format", "tsv", *args)
+            assert done.returncode == 1 and "Permission denied (members of the group newspool" in done.stderr
+            assert "Third" not in done.stdout and made.cursor("place") == 1
+        os.chmod(second, 0o644)
+        done = run_as_nobody("tail", "--cursor", "place", "--format", "tsv")
+        assert done.returncode == 0 and [line.split("\t")[1] for line in done.stdout.splitlines()] == ["Second", "Third"]
+        os.chmod(path, 0o600)
         for place in (path.parent, made.path / "articles", made.path):
             os.chmod(place, 0o750)
             for args in (("ls",), ("recent",), ("tail",), ("show", "1"), ("export", "--format", "rss"), ("tail", "-f")):

@@ -280,6 +280,14 @@ test_what_is_no_record_is_not_read(void **state)
 		np_spool_read(fixture->spool,
 			"articles/2026-11-23/0000000000000111-0000000000000001.json", &line, &size),
 		-EBADMSG);
+	assert_int_equal(mknodat(fixture->scratch.dir,
+				 "articles/2026-11-23/0000000000000112-0000000000000001.json",
+				 S_IFSOCK | 0640, 0),
+		0);
+	assert_int_equal(
+		np_spool_read(fixture->spool,
+			"articles/2026-11-23/0000000000000112-0000000000000001.json", &line, &size),
+		-EBADMSG);
 }
 
 static void

@@ -32,7 +32,7 @@ def read_file(path: str) -> bytes:
     try:
         fd = os.open(path, _FLAGS)
     except OSError as error:
-        if error.errno == errno.ELOOP:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
             raise NotARecord(path) from None
         raise
     with open(fd, "rb") as file:

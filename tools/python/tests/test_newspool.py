@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -103,10 +104,11 @@ def test_what_is_no_record_is_not_read(deliver, spool, text):
         next(spool.list()).record()
 
 
-def test_links_and_pipes_are_not_read(deliver, spool):
+def test_links_pipes_and_sockets_are_not_read(deliver, spool):
     (deliver.path / "articles" / DAY1).mkdir()
     os.symlink("/etc/passwd", deliver.path / "articles" / DAY1 / name_of(1))
     os.mkfifo(deliver.path / "articles" / DAY1 / name_of(2))
+    os.mknod(deliver.path / "articles" / DAY1 / name_of(3), stat.S_IFSOCK | 0o640)
     for entry in spool.list():
         with pytest.raises(NotARecord):
             entry.record()
