@@ -93,4 +93,4 @@ CLEANFILES += $(completions)
 EXTRA_DIST += %D%/python/pyproject.toml %D%/python/wheel_backend.py %D%/python/README.md \
 	%D%/python/newspool/__init__.py %D%/python/newspool/_cursor.py %D%/python/newspool/_follow.py \
 	%D%/python/newspool/_inotify.py %D%/python/newspool/_names.py %D%/python/newspool/_queue.py \
-	%D%/python/newspool/_spool.py %D%/python/newspool/py.typed %D%/python/tests/test_newspool.py
+	%D%/python/newspool/_slugs.py %D%/python/newspool/_spool.py %D%/python/newspool/py.typed %D%/python/tests/test_newspool.py

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/utf8.h"
@@ -150,6 +152,55 @@ test_every_character_gives_a_slug_or_nothing(void **state)
 	buf_done(&out);
 }
 
+/* The ranges in the Python module's source: " 61-7a 3b1". */
+static void
+read_kept(unsigned char *kept)
+{
+	const char *srcdir = getenv("srcdir");
+	char path[4096], word[64];
+	unsigned int first, last;
+	bool within = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tools/python/newspool/_slugs.py", srcdir ? srcdir : ".");
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fscanf(file, "%63s", word) == 1) {
+		if (strcmp(word, "\"\"\"") == 0 && within)
+			break;
+		if (!within) {
+			within = strcmp(word, "_KEPT") == 0 && fscanf(file, " = %63s", word) == 1;
+			continue;
+		}
+		last = sscanf(word, "%x-%x", &first, &last) == 2 ? last : first;
+		assert_true(first <= last && last < 0x110000);
+		memset(kept + first, 1, last - first + 1);
+	}
+	fclose(file);
+}
+
+/* Both readers of a spool must see the same tags. */
+static void
+test_the_python_module_keeps_the_same_characters(void **state)
+{
+	unsigned char *kept = calloc(1, 0x110000);
+	struct buf text = { 0 };
+
+	(void)state;
+	assert_non_null(kept);
+	read_kept(kept);
+	for (unsigned int character = 1; character < 0x110000; character++) {
+		if (character >= 0xD800 && character < 0xE000)
+			continue;
+		buf_reset(&text);
+		buf_put_utf8(&text, character);
+		if (kept[character] != spool_is_slug(buf_str(&text)))
+			fail_msg("U+%04X", character);
+	}
+	buf_done(&text);
+	free(kept);
+}
+
 int
 main(void)
 {
@@ -159,6 +210,7 @@ main(void)
 		cmocka_unit_test(test_what_is_no_slug),
 		cmocka_unit_test(test_long_texts_are_cut_between_characters),
 		cmocka_unit_test(test_every_character_gives_a_slug_or_nothing),
+		cmocka_unit_test(test_the_python_module_keeps_the_same_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

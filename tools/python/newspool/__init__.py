@@ -12,7 +12,7 @@ What a spool is, and what it promises, is said in newspool-spool(5); this module
 """
 from ._cursor import Cursor
 from ._follow import Follow
-from ._names import is_slug
+from ._slugs import is_slug
 from ._queue import Claim, Queue
 from ._spool import Entry, NotARecord, Record, Spool
 

@@ -8,7 +8,8 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
-from ._names import SEQ_MAX, is_slug, seq_of
+from ._names import SEQ_MAX, seq_of
+from ._slugs import is_slug
 
 if TYPE_CHECKING:
     from ._spool import Spool

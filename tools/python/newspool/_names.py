@@ -1,7 +1,6 @@
-"""Names in a spool: articles, days, claims, slugs."""
+"""Names in a spool: articles, days, claims. Slugs are in _slugs.py."""
 import datetime
 import re
-import unicodedata
 from typing import Optional, Tuple
 
 SEQ_MAX = 10 ** 16 - 1
@@ -52,12 +51,3 @@ def claim_of(file: str) -> Optional[Tuple[str, Optional[int]]]:
 
 def is_claimant(name: str) -> bool:
     return bool(_ID.fullmatch(name))
-
-
-def is_slug(name: str) -> bool:
-    """True for what may be the name of a tag, a queue or a cursor: lower-case letters, digits, single hyphens."""
-    if not name or len(name) > 64 or len(name.encode("utf-8", "surrogatepass")) > 200 or name != name.lower():
-        return False
-    if name[0] == "-" or name[-1] == "-" or "--" in name:
-        return False
-    return all(c == "-" or unicodedata.category(c)[0] in "LMN" for c in name)

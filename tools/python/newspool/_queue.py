@@ -11,7 +11,8 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Iterator, List, Optional
 
 from ._inotify import Watch
-from ._names import claim_of, is_claimant, is_slug, queued_seq_of
+from ._names import claim_of, is_claimant, queued_seq_of
+from ._slugs import is_slug
 from ._spool import Record, parse, read_file, read_line
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NoReturn, Optional, Tuple, Union
 
-from ._names import day_of, is_day, is_slug, seq_of
+from ._names import day_of, is_day, seq_of
+from ._slugs import is_slug
 
 if TYPE_CHECKING:
     from ._cursor import Cursor
