@@ -11,6 +11,7 @@
  */
 #include "daemon/fetch/http.h"
 
+#include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <locale.h>
@@ -27,6 +28,9 @@
 #include "lib/base/url.h"
 
 #define FREE_REQUESTS_MAX 64
+#define HTTP_HEADERS_MAX (MESSAGE_HEADERS_MAX + 8)
+#define NAMES_SECONDS 60L   /* that an address is kept for a name */
+#define NAMES_CHECK_MS 5000 /* libcurl looks at all it has, so it does that now and then alone */
 /*
  * Without blanks, and no longer than it has to be: it goes out with every request, and libcurl puts
  * a request together byte by byte.
@@ -44,6 +48,7 @@ struct http {
 	size_t n_unused;
 	char *user_agent;
 	struct buf accept_encoding; /* a header; empty: libcurl's own */
+	int64_t checked;            /* when names that are too old were last thrown out */
 	bool paused;
 };
 
@@ -51,7 +56,10 @@ struct http_request {
 	struct http *http;
 	struct http_request *prev, *next;
 	CURL *easy;
-	struct curl_slist *headers;
+	char *user_agent; /* a header, for all its requests */
+	struct curl_slist headers[HTTP_HEADERS_MAX];
+	size_t n_headers;
+	bool checks; /* how old the names of libcurl's cache are */
 	struct http_callbacks callbacks;
 	bool allow_private;
 	bool proxied;
@@ -240,7 +248,7 @@ request_set_up(struct http_request *request)
 #undef SET
 	if (code != CURLE_OK)
 		return -ENOMEM;
-	return http_easy_set_up(easy, request->http->user_agent);
+	return http_easy_set_up(easy);
 }
 
 static void
@@ -250,7 +258,7 @@ request_free(struct http_request *request)
 		return;
 	if (request->easy != NULL)
 		curl_easy_cleanup(request->easy);
-	curl_slist_free_all(request->headers);
+	free(request->user_agent);
 	free(request);
 }
 
@@ -258,6 +266,7 @@ static struct http_request *
 request_new(struct http *http)
 {
 	struct http_request *request = http->unused;
+	struct buf user_agent = { 0 };
 
 	if (request != NULL) {
 		http->unused = request->next;
@@ -268,8 +277,11 @@ request_new(struct http *http)
 	if (request == NULL)
 		return NULL;
 	request->http = http;
+	request->checks = true; /* as libcurl's handles do */
+	buf_printf(&user_agent, "User-Agent: %s", http->user_agent);
+	request->user_agent = buf_steal(&user_agent);
 	request->easy = curl_easy_init();
-	if (request->easy == NULL || request_set_up(request) < 0) {
+	if (request->user_agent == NULL || request->easy == NULL || request_set_up(request) < 0) {
 		request_free(request);
 		return NULL;
 	}
@@ -282,8 +294,6 @@ request_recycle(struct http_request *request, bool reusable)
 {
 	struct http *http = request->http;
 
-	curl_slist_free_all(request->headers);
-	request->headers = NULL;
 	if (!reusable || request->last || http->n_unused >= FREE_REQUESTS_MAX) {
 		request_free(request);
 		return;
@@ -294,14 +304,49 @@ request_recycle(struct http_request *request, bool reusable)
 	http->n_unused++;
 }
 
-static int
+/* Lines stay where they are, in nodes of our own: libcurl reads the list and no more. */
+static void
 request_add_header(struct http_request *request, const char *line)
 {
-	struct curl_slist *list = curl_slist_append(request->headers, line);
+	struct curl_slist *node = &request->headers[request->n_headers];
 
-	if (list == NULL)
+	assert(request->n_headers < HTTP_HEADERS_MAX);
+	*node = (struct curl_slist){ .data = (void *)(uintptr_t)line };
+	if (request->n_headers++ > 0)
+		node[-1].next = node;
+}
+
+static void
+request_add_headers(struct http_request *request, const struct http_target *target)
+{
+	const struct http *http = request->http;
+
+	request->n_headers = 0;
+	request_add_header(request, request->user_agent);
+	request_add_header(request, ACCEPT);
+	if (http->accept_encoding.len > 0)
+		request_add_header(request, buf_str(&http->accept_encoding));
+	for (size_t i = 0; i < target->n_headers; i++)
+		request_add_header(request, target->headers[i]);
+}
+
+/*
+ * At its end each request has libcurl look at every name that it knows, but for those that keep
+ * names for ever. So only one in NAMES_CHECK_MS looks, and the others find what it has left.
+ */
+static int
+request_keep_names(struct http_request *request)
+{
+	const struct http *http = request->http;
+	bool checks = loop_monotonic(http->loop) - http->checked >= NAMES_CHECK_MS;
+	CURLcode code = CURLE_OK;
+
+	if (request->checks != checks)
+		code = curl_easy_setopt(
+			request->easy, CURLOPT_DNS_CACHE_TIMEOUT, checks ? NAMES_SECONDS : -1L);
+	if (code != CURLE_OK)
 		return -ENOMEM;
-	request->headers = list;
+	request->checks = checks;
 	return 0;
 }
 
@@ -438,13 +483,11 @@ http_start(struct http *http, const struct http_target *target,
 	request->stopped = 0;
 	request->refused = NULL;
 	request->error[0] = '\0';
-	r = request_add_header(request, ACCEPT);
-	if (r == 0 && http->accept_encoding.len > 0)
-		r = request_add_header(request, buf_str(&http->accept_encoding));
-	for (size_t i = 0; r == 0 && i < target->n_headers; i++)
-		r = request_add_header(request, target->headers[i]);
+	request_add_headers(request, target);
+	r = request_keep_names(request);
 	if (r == 0)
-		r = http_easy_aim(request->easy, target, request->headers, &request->plain);
+		r = http_easy_aim(
+			request->easy, target, http->user_agent, request->headers, &request->plain);
 	if (r == 0 && curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
 		r = -ENOMEM;
 	if (r < 0) {
@@ -467,32 +510,42 @@ http_cancel(struct http_request *request)
 	request_recycle(request, false);
 }
 
+/* What went wrong, in words. */
+static void
+request_explain(const struct http_request *request, CURLcode code, struct http_outcome *outcome,
+	char *reason, size_t size)
+{
+	snprintf(reason, size, "%s",
+		request->error[0] != '\0' ? request->error : curl_easy_strerror(code));
+	if (request->refused != NULL) {
+		outcome->result = RESULT_REFUSED;
+		snprintf(reason, size, "the address is %s; allow-private = yes would permit it",
+			request->refused);
+	} else if (code == CURLE_RECV_ERROR && outcome->first_byte == 0) {
+		outcome->result = RESULT_NETWORK_ERROR; /* nothing came that could be cut */
+	}
+	/* We did not stop it: so a decoder did, which was done and got more. */
+	outcome->overfull = code == CURLE_WRITE_ERROR && request->stopped == 0;
+	if (outcome->overfull)
+		snprintf(reason, size, "something stands behind the end of the coded body");
+	if (code == CURLE_OUT_OF_MEMORY && outcome->first_byte > 0) /* so libcurl calls that */
+		snprintf(reason, size, "a header line is too long, or memory is short");
+	outcome->reason = reason;
+}
+
 static void
 request_finish(struct http_request *request, CURLcode code)
 {
+	struct http *http = request->http;
 	struct http_callbacks callbacks = request->callbacks;
 	struct http_outcome outcome = { .result = result_of(code), .stopped = request->stopped };
 	char reason[CURL_ERROR_SIZE + 128];
 
 	http_easy_measure(request->easy, &outcome);
-	snprintf(reason, sizeof(reason), "%s",
-		request->error[0] != '\0' ? request->error : curl_easy_strerror(code));
-	if (request->refused != NULL && code != CURLE_OK) {
-		outcome.result = RESULT_REFUSED;
-		snprintf(reason, sizeof(reason),
-			"the address is %s; allow-private = yes would permit it", request->refused);
-	} else if (code == CURLE_RECV_ERROR && outcome.first_byte == 0) {
-		outcome.result = RESULT_NETWORK_ERROR; /* nothing came that could be cut */
-	}
-	/* We did not stop it: so a decoder did, which was done and got more. */
-	outcome.overfull = code == CURLE_WRITE_ERROR && request->stopped == 0;
-	if (outcome.overfull)
-		snprintf(reason, sizeof(reason),
-			"something stands behind the end of the coded body");
-	if (code == CURLE_OUT_OF_MEMORY && outcome.first_byte > 0) /* so libcurl calls that */
-		snprintf(reason, sizeof(reason), "a header line is too long, or memory is short");
 	if (code != CURLE_OK)
-		outcome.reason = reason;
+		request_explain(request, code, &outcome, reason, sizeof(reason));
+	if (request->checks)
+		http->checked = loop_monotonic(http->loop);
 	request_unlink(request);
 	callbacks.done(callbacks.arg, &outcome);
 	request_recycle(request, code == CURLE_OK);

@@ -21,10 +21,10 @@ struct http_options {
 	const char *user_agent; /* copied */
 };
 
-/* What to ask. Everything is copied; NULL where there is none. */
+/* What to ask. Everything is copied but lines of headers; NULL where there is none. */
 struct http_target {
 	const char *url;
-	const char *const *headers; /* "Name: value" */
+	const char *const *headers; /* "Name: value"; must outlive the request */
 	size_t n_headers;
 	const char *user, *password, *token;
 	const char *proxy;

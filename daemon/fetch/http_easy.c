@@ -19,7 +19,7 @@
 #define LOW_SPEED_SECONDS 30L
 
 int
-http_easy_set_up(void *easy, const char *user_agent)
+http_easy_set_up(void *easy)
 {
 	CURLcode code = CURLE_OK;
 
@@ -38,7 +38,6 @@ http_easy_set_up(void *easy, const char *user_agent)
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_NOPROXY, "");
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	SET(CURLOPT_USERAGENT, user_agent);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	SET(CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
 	SET(CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
@@ -58,7 +57,7 @@ pem_blob(const char *pem)
 
 /* Who we are and whom we trust: every option is set, for the handle served another before. */
 static int
-easy_identify(CURL *easy, const struct http_target *target)
+easy_identify(CURL *easy, const struct http_target *target, const char *user_agent)
 {
 	struct curl_blob ca = pem_blob(target->ca_pem);
 	struct curl_blob client = pem_blob(target->client_pem);
@@ -72,6 +71,8 @@ easy_identify(CURL *easy, const struct http_target *target)
 	SET(CURLOPT_HTTPAUTH, (long)(bearer ? CURLAUTH_BEARER : CURLAUTH_BASIC));
 	/* "" keeps libcurl from asking the environment. */
 	SET(CURLOPT_PROXY, target->proxy != NULL ? target->proxy : "");
+	/* For the proxy alone; the server has it as a header, which libcurl need not make each time. */
+	SET(CURLOPT_USERAGENT, target->proxy != NULL ? user_agent : NULL);
 	SET(CURLOPT_SSLCERT_BLOB, target->client_pem != NULL ? &client : NULL);
 	SET(CURLOPT_SSLKEY_BLOB, target->client_pem != NULL ? &client : NULL);
 	SET(CURLOPT_SSL_VERIFYPEER, target->insecure ? 0L : 1L);
@@ -93,7 +94,8 @@ is_plain(const struct http_target *target)
 }
 
 int
-http_easy_aim(void *easy, const struct http_target *target, struct curl_slist *headers, bool *plain)
+http_easy_aim(void *easy, const struct http_target *target, const char *user_agent,
+	struct curl_slist *headers, bool *plain)
 {
 	/* Without TLS there is no HTTP/2, and waiting would last until the first answer. */
 	long wait = strncasecmp(target->url, "https:", 6) == 0;
@@ -106,7 +108,7 @@ http_easy_aim(void *easy, const struct http_target *target, struct curl_slist *h
 		return -ENOMEM;
 	*plain = is_plain(target);
 	if (!*plain || !was_plain)
-		r = easy_identify(easy, target);
+		r = easy_identify(easy, target, user_agent);
 	if (r < 0)
 		*plain = false;
 	return r;

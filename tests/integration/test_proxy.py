@@ -84,6 +84,7 @@ def test_a_proxy_sees_no_secret_of_a_tls_feed(daemon, web, tmp_path):
     request, = web.requests
     assert request.method == b"CONNECT" and request.target == b"feed.test:443"
     assert request.header("Authorization") is None and request.header("X-Key") is None
+    assert request.header("User-Agent").startswith(b"newspool/")
 
 
 @pytest.mark.parametrize("scheme, asked", [("socks5h", "feed.test"), ("socks5", "93.184.216.34")])
