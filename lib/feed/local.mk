@@ -54,7 +54,9 @@ lib_libnpcore_la_SOURCES += \
 	%D%/xml_strict.c \
 	%D%/xml_strict.h \
 	%D%/xml_tag.c \
-	%D%/xml_tag.h
+	%D%/xml_tag.h \
+	%D%/xml_token.c \
+	%D%/xml_token.h
 EXTRA_DIST += %D%/html_entities.py
 
 # The parser: pipeline, builder, dialects, extensions, what comes out.

@@ -10,17 +10,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "lib/base/buf.h"
 #include "lib/feed/xml_entity.h"
 #include "lib/feed/xml_scan.h"
 #include "lib/feed/xml_stack.h"
 #include "lib/feed/xml_strict.h"
-
-/*
- * expat looks at a token that is not complete from its beginning each time that bytes come. Where it
- * waits for the rest of one longer than this, bytes are kept until there are half as many again.
- */
-#define LONG_TOKEN 1024
 
 /* What the scanner is given at once: it keeps what it has not read of it. */
 #define SLICE (32 * 1024)
@@ -38,7 +31,6 @@ struct xml_reader {
 	struct xml_entities *entities;
 	struct xml_strict *strict; /* NULL once the scanner has taken over */
 	struct xml_scan *scan;     /* NULL before */
-	struct buf held;           /* bytes that expat is not shown yet */
 	struct xml_bozo bozo;
 	int error; /* sticky */
 	bool cut;
@@ -87,7 +79,6 @@ xml_free(struct xml_reader *reader)
 {
 	if (!reader)
 		return;
-	buf_done(&reader->held);
 	xml_strict_free(reader->strict);
 	xml_scan_free(reader->scan);
 	xml_stack_free(reader->stack);
@@ -106,8 +97,8 @@ hand_over(struct xml_reader *reader)
 	return error;
 }
 
-static int
-read_on(struct xml_reader *reader, const char *text, size_t size)
+int
+xml_push(struct xml_reader *reader, const char *text, size_t size)
 {
 	size_t used = 0;
 
@@ -123,33 +114,6 @@ read_on(struct xml_reader *reader, const char *text, size_t size)
 		used += slice;
 	}
 	return reader->error;
-}
-
-static int
-read_held(struct xml_reader *reader)
-{
-	struct buf held = reader->held;
-	int error = buf_error(&held);
-
-	reader->held = (struct buf){ 0 };
-	if (error == 0)
-		error = read_on(reader, buf_str(&held), held.len);
-	reader->error = error;
-	buf_done(&held);
-	return error;
-}
-
-int
-xml_push(struct xml_reader *reader, const char *text, size_t size)
-{
-	size_t waits = reader->strict ? xml_strict_waits(reader->strict) : 0;
-
-	if (reader->error)
-		return reader->error;
-	if (reader->held.len == 0 && (waits < LONG_TOKEN || size >= waits / 2))
-		return read_on(reader, text, size);
-	buf_append(&reader->held, text, size);
-	return reader->held.len < waits / 2 ? buf_error(&reader->held) : read_held(reader);
 }
 
 /* Ends what is still open. */
@@ -169,8 +133,6 @@ close_all(struct xml_reader *reader)
 int
 xml_finish(struct xml_reader *reader)
 {
-	if (reader->error == 0 && reader->held.len > 0)
-		read_held(reader);
 	if (reader->error == 0 && reader->strict) {
 		reader->error = xml_strict_finish(reader->strict);
 		if (reader->error == XML_STRICT_STOPPED)

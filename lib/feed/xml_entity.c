@@ -205,12 +205,13 @@ read_numeric(const char *text, size_t size, bool final, char scratch[8], size_t 
 		return XML_REFERENCE_NONE;
 	*ret_text_size = xml_entities_utf8(scratch, codepoint);
 	*ret_size = i < size && text[i] == ';' ? i + 1 : i;
-	return *ret_size == i || *ret_text_size == 0 || codepoint > 0x10ffff ? XML_REFERENCE_FOREIGN
-									     : XML_REFERENCE_TEXT;
+	if (*ret_size == i || *ret_text_size == 0 || codepoint > 0x10ffff || text[2] == 'X')
+		return XML_REFERENCE_FOREIGN;
+	return XML_REFERENCE_TEXT;
 }
 
-static bool
-is_name_byte(char c)
+bool
+xml_entities_name_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '_' || c == '-' || c == '.' || c == ':' || (c & 0x80);
@@ -255,7 +256,7 @@ xml_entities_read(struct xml_entities *entities, const char *text, size_t size, 
 		*ret_text = scratch;
 		return read_numeric(text, size, final, scratch, ret_size, ret_text_size);
 	}
-	while (i < size && i < XML_REFERENCE_MAX && is_name_byte(text[i]))
+	while (i < size && i < XML_REFERENCE_MAX && xml_entities_name_byte(text[i]))
 		i++;
 	if (i == size && !final && i < XML_REFERENCE_MAX)
 		return XML_REFERENCE_MORE;

@@ -81,6 +81,9 @@ void xml_entities_close(struct xml_entities *entities, const char *replacement);
  */
 size_t xml_entities_utf8(char scratch[8], unsigned int codepoint);
 
+/* True for what a name may consist of; all bytes of characters beyond ASCII are taken for it. */
+bool xml_entities_name_byte(char c);
+
 /* What the document did not declare, by its HTML name; NULL: unknown. */
 const char *xml_entities_foreign(const char *name, size_t len);
 

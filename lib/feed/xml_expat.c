@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PROLOG (64 * 1024)
 #define AMPLIFICATION 4.0f
 
 static void
@@ -38,13 +37,12 @@ stopped(const struct xml_strict *strict)
 	return strict->error < 0 || strict->hand_over;
 }
 
-/* All up to the end of the current tag has been handed on. */
+/* All up to the end of the current token has been handed on. */
 static void
 anchor_here(struct xml_strict *strict)
 {
 	strict->anchor = XML_GetCurrentByteIndex(strict->parser) +
 			 XML_GetCurrentByteCount(strict->parser);
-	strict->anchor_in_cdata = false;
 	xml_stack_anchor(strict->stack);
 }
 
@@ -158,18 +156,6 @@ start_element(struct xml_strict *strict, const char *name, const char **attribut
 	return error < 0 ? error : 0;
 }
 
-/* A start tag below the cap of depth; a long one stops expat, as it does where it comes in pieces. */
-static void
-left_out(struct xml_strict *strict)
-{
-	if (is_long(strict)) {
-		stop(strict, 0);
-		return;
-	}
-	strict->too_deep++;
-	anchor_here(strict);
-}
-
 static void XMLCALL
 on_start(void *arg, const char *name, const char **attributes)
 {
@@ -179,7 +165,8 @@ on_start(void *arg, const char *name, const char **attributes)
 	if (stopped(strict))
 		return;
 	if (strict->too_deep > 0) {
-		left_out(strict);
+		strict->too_deep++;
+		anchor_here(strict);
 		return;
 	}
 	error = start_element(strict, name, attributes);
@@ -208,7 +195,10 @@ on_end(void *arg, const char *name)
 		stop(strict, error);
 }
 
-/* Hands text on; in a declared entity it is charged, and does not count as read from the anchor. */
+/*
+ * Hands text on. In a declared entity it is charged, and counts as read from the anchor, which stays
+ * before the reference unless a tag of the entity has moved it.
+ */
 static void
 give_text(struct xml_strict *strict, const char *text, size_t size)
 {
@@ -217,31 +207,10 @@ give_text(struct xml_strict *strict, const char *text, size_t size)
 
 	if (error == 0)
 		error = xml_stack_text(strict->stack, text, size);
-	if (entity && XML_GetCurrentByteIndex(strict->parser) < strict->anchor)
+	if (!entity)
+		anchor_here(strict);
+	else if (XML_GetCurrentByteIndex(strict->parser) < strict->anchor)
 		xml_stack_anchor(strict->stack);
-	if (error < 0)
-		stop(strict, error);
-}
-
-void
-xml_expat_flush(struct xml_strict *strict)
-{
-	size_t before = strict->anchor_in_cdata ? strict->cdata_anchor : 0;
-	int error = 0;
-
-	if (buf_error(&strict->cdata))
-		error = buf_error(&strict->cdata);
-	/* what stood before the anchor must not be counted as read from there */
-	if (error == 0 && before > 0)
-		error = xml_stack_text(strict->stack, strict->cdata.data, before);
-	if (before > 0)
-		xml_stack_anchor(strict->stack);
-	if (error == 0)
-		error = xml_stack_text(strict->stack, buf_str(&strict->cdata) + before,
-			strict->cdata.len - before);
-	strict->cdata_long = true;
-	buf_reset(&strict->cdata);
-	strict->cdata_anchor = 0;
 	if (error < 0)
 		stop(strict, error);
 }
@@ -255,8 +224,6 @@ on_text(void *arg, const char *text, int size)
 		return;
 	if (strict->in_cdata) {
 		buf_append(&strict->cdata, text, (size_t)size);
-		if (strict->cdata.len > strict->max_token || buf_error(&strict->cdata))
-			xml_expat_flush(strict);
 		return;
 	}
 	if (size == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0 &&
@@ -276,7 +243,7 @@ on_cdata(void *arg)
 	struct xml_strict *strict = arg;
 
 	strict->in_cdata = true;
-	strict->cdata_long = false;
+	buf_reset(&strict->cdata);
 }
 
 static void XMLCALL
@@ -284,10 +251,13 @@ on_cdata_end(void *arg)
 {
 	struct xml_strict *strict = arg;
 
+	strict->in_cdata = false;
 	if (stopped(strict))
 		return;
-	xml_expat_flush(strict);
-	strict->in_cdata = false;
+	if (buf_error(&strict->cdata))
+		stop(strict, buf_error(&strict->cdata));
+	else
+		give_text(strict, buf_str(&strict->cdata), strict->cdata.len);
 }
 
 /* An entity that the document does not declare, but its external DTD may. */
@@ -366,38 +336,26 @@ xml_expat_start(struct xml_strict *strict)
 	XML_SetParamEntityParsing(parser, XML_PARAM_ENTITY_PARSING_NEVER);
 	XML_SetBillionLaughsAttackProtectionMaximumAmplification(parser, AMPLIFICATION);
 	XML_SetBillionLaughsAttackProtectionActivationThreshold(parser, strict->max_entities);
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 6
+	XML_SetReparseDeferralEnabled(parser, XML_FALSE); /* it is shown no half tokens */
+#endif
 	strict->parser = parser;
 	return 0;
 }
 
-/*
- * Where expat stopped inside of an entity that had tags it stands at the reference, and the anchor
- * behind it.
- */
-const char *
-xml_expat_unread(const struct xml_strict *strict, size_t *ret_size, size_t *ret_lines)
+size_t
+xml_expat_line(const struct xml_strict *strict, const char *text, int64_t base)
 {
-	int offset = 0, size = 0;
-	const char *context, *here;
-	int64_t back;
+	int64_t here = XML_GetCurrentByteIndex(strict->parser), anchor = strict->anchor;
 
-	*ret_size = strict->prolog.len;
-	*ret_lines = strict->lines + 1;
 	if (!strict->rooted)
-		return buf_str(&strict->prolog);
-	context = XML_GetInputContext(strict->parser, &offset, &size);
-	back = XML_GetCurrentByteIndex(strict->parser) - strict->anchor;
-	*ret_size = 0;
-	*ret_lines = line(strict);
-	if (!context || back > offset || -back > size - offset)
-		return "";
-	here = context + offset;
-	if (back >= 0)
-		*ret_lines -= xml_count_lines(here - back, (size_t)back);
-	else
-		*ret_lines += xml_count_lines(here, (size_t)-back);
-	*ret_size = (size_t)(size - offset + back);
-	return here - back;
+		return strict->lines + 1;
+	if (here < base || here == anchor)
+		return line(strict);
+	if (here > anchor)
+		return line(strict) -
+		       xml_count_lines(text + (anchor - base), (size_t)(here - anchor));
+	return line(strict) + xml_count_lines(text + (here - base), (size_t)(anchor - here));
 }
 
 /*
@@ -437,24 +395,16 @@ parse_failed(struct xml_strict *strict)
 	return XML_STRICT_STOPPED;
 }
 
-/* After a slice that expat took: where it stands now. */
-static int
+/* After a slice that expat took: where it stands now. A section without end was not read. */
+static void
 slice_done(struct xml_strict *strict)
 {
 	XML_Index at = XML_GetCurrentByteIndex(strict->parser);
 
-	if (strict->rooted) {
-		buf_done(&strict->prolog);
-	} else {
-		return strict->prolog.len > MAX_PROLOG ? XML_STRICT_STOPPED : 0;
-	}
-	if (at < 0)
-		return 0;
+	if (!strict->rooted || at < 0 || strict->in_cdata)
+		return;
 	strict->anchor = at;
-	strict->anchor_in_cdata = strict->in_cdata;
-	strict->cdata_anchor = strict->cdata.len;
 	xml_stack_anchor(strict->stack);
-	return (size_t)(strict->fed - at) > strict->max_token ? XML_STRICT_STOPPED : 0;
 }
 
 /*
@@ -479,11 +429,6 @@ xml_expat_slice(struct xml_strict *strict, const char *text, size_t size)
 	if (!place)
 		return -ENOMEM;
 	memcpy(place, text, size);
-	if (!strict->rooted) {
-		buf_append(&strict->prolog, text, size);
-		if (buf_error(&strict->prolog))
-			return buf_error(&strict->prolog);
-	}
 	if (like_utf16(strict, text, size)) {
 		xml_bozo_set(strict->bozo, strict->rooted ? strict->lines + 1 : 0, "%s",
 			reason(strict, XML_ERROR_INVALID_TOKEN));
@@ -492,7 +437,8 @@ xml_expat_slice(struct xml_strict *strict, const char *text, size_t size)
 	strict->fed += (XML_Index)size;
 	if (XML_ParseBuffer(strict->parser, (int)size, 0) != XML_STATUS_OK)
 		return parse_failed(strict);
-	return slice_done(strict);
+	slice_done(strict);
+	return 0;
 }
 
 void

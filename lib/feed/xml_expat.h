@@ -8,6 +8,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/feed/xml_strict.h"
+#include "lib/feed/xml_token.h"
 
 struct XML_ParserStruct;
 
@@ -21,19 +22,20 @@ struct xml_strict {
 	bool hand_over; /* in a callback: expat is being stopped for the scanner */
 	bool blank;     /* nothing but blanks so far */
 	bool blanks;    /* there were some at the beginning … */
-	size_t lines;   /* … of so many lines */
+	size_t lines;   /* … of so many lines, to which those are added that expat does not see */
 	bool rooted;    /* the root element has started */
 	bool doctype;   /* attributes may have entities that expat leaves out in silence */
-	bool in_cdata;
-	bool cdata_long; /* the beginning of the section was handed on before its end came */
+	bool in_cdata;  /* of a section whose text is kept in cdata */
 	size_t too_deep; /* open elements beyond the cap on depth */
 	int64_t fed;     /* bytes given to expat */
-	int64_t anchor;
-	struct buf prolog;    /* all bytes so far, until the root starts */
-	struct buf run;       /* a text with its references replaced */
-	struct buf cdata;     /* text of the CDATA section being read */
-	size_t cdata_anchor;  /* how much of it stood before the anchor … */
-	bool anchor_in_cdata; /* … which is inside of that section */
+	int64_t anchor;  /* of these, what was read for sure */
+	size_t line;     /* where it stopped: the anchor's */
+	struct buf held; /* what came and has not been read, from the anchor on … */
+	size_t shown;    /* … and how much of it was given to expat: a text's last bytes */
+	struct xml_token_search search;  /* for the end of the first token in it */
+	struct xml_prolog_search prolog; /* for the end of the root's start tag */
+	struct buf run;                  /* a text with its references replaced */
+	struct buf cdata;
 };
 
 /* Makes the parser. Returns 0 or -ENOMEM. */
@@ -42,18 +44,12 @@ void xml_expat_end(struct xml_strict *strict);
 
 /*
  * Shows expat the next bytes, or says that none follow. Return 0, XML_STRICT_STOPPED, or -errno.
- * The anchor is where expat stands then.
+ * The anchor is where expat stands then: but for the last bytes of a text, at the end.
  */
 int xml_expat_slice(struct xml_strict *strict, const char *text, size_t size);
 int xml_expat_finish(struct xml_strict *strict);
 
-/* Hands on what is kept of a CDATA section; an error is noted in strict->error. */
-void xml_expat_flush(struct xml_strict *strict);
-
-/*
- * What expat was given but has not read, as far as is known for sure: all from the anchor on. Its
- * first line counts from the beginning of the document.
- */
-const char *xml_expat_unread(const struct xml_strict *strict, size_t *ret_size, size_t *ret_line);
+/* The line of the anchor, where text has been shown from the anchor base on. */
+size_t xml_expat_line(const struct xml_strict *strict, const char *text, int64_t base);
 
 #endif

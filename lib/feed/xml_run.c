@@ -7,9 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A text shorter than this goes through expat with the tags around it. */
-#define LONG_TEXT 64
-
 #define BLOCK 16
 
 typedef unsigned char vector __attribute__((vector_size(BLOCK)));
@@ -99,28 +96,4 @@ size_t
 xml_run_cdata(const char *text, size_t size)
 {
 	return run(text, size, STOP_CONTROL | STOP_BRACKET | STOP_HIGH);
-}
-
-size_t
-xml_run_markup(const char *text, size_t size)
-{
-	const char *end = text + size, *at = text;
-
-	while (at < end) {
-		const char *open = memchr(at, '<', (size_t)(end - at));
-		size_t length = (size_t)((open ? open : end) - at);
-		const char *close;
-
-		if (length >= LONG_TEXT && at > text)
-			return (size_t)(at - text);
-		if (!open)
-			break;
-		if (end - open >= 9 && memcmp(open, "<![CDATA[", 9) == 0)
-			return (size_t)(open - text) + 9;
-		close = memchr(open, '>', (size_t)(end - open));
-		if (!close)
-			break;
-		at = close + 1;
-	}
-	return size;
 }

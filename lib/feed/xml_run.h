@@ -16,7 +16,4 @@ size_t xml_run_text(const char *text, size_t size);
 /* The same inside of a CDATA section, where markup is text. */
 size_t xml_run_cdata(const char *text, size_t size);
 
-/* How much of text to show expat: up to where a long text or a CDATA section may begin. */
-size_t xml_run_markup(const char *text, size_t size);
-
 #endif

@@ -79,8 +79,6 @@ xml_scan_new(struct xml_stack *stack, struct xml_entities *entities, struct xml_
 	scan->line = start->line;
 	scan->skip = start->skip;
 	scan->rooted = start->rooted;
-	scan->cdata = start->cdata;
-	scan->cdata_long = start->cdata_long;
 	*ret_scan = scan;
 	return 0;
 }

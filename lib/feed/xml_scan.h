@@ -28,11 +28,9 @@ size_t xml_count_lines(const char *text, size_t size);
 
 /* Where the strict reader stopped. */
 struct xml_scan_start {
-	size_t line;     /* of the next byte */
-	size_t skip;     /* bytes of text that come next and were handed on already */
-	bool rooted;     /* an element has been seen */
-	bool cdata;      /* inside of a CDATA section … */
-	bool cdata_long; /* … whose beginning was handed on */
+	size_t line; /* of the next byte */
+	size_t skip; /* bytes of text that come next and were handed on already */
+	bool rooted; /* an element has been seen */
 };
 
 struct xml_scan;

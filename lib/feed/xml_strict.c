@@ -1,15 +1,18 @@
 /*
  * The strict reader of XML: what expat is shown, and what is taken past it.
  *
- * Bytes go to expat in slices. The anchor is the place in the document up to which it has been read
- * for sure: the end of the last tag, or where a slice left off. Where expat gives up, the scanner
- * begins at the anchor and skips as much text as was handed on since then; so the handler gets each
- * event once. Before the root element nothing was handed on, and the scanner begins at the first
- * byte. The text of a CDATA section is kept until its end, so that one that never ends can be read
- * again.
+ * Expat is shown whole tokens, so that what it does hangs on the document alone and not on how its
+ * bytes came: the beginning of a token is held until its end is there, or until it is too long. Of
+ * a text, which may be shown in pieces, expat may leave some last bytes for later ("]]", half a
+ * character): these are held as well, as shown.
+ *
+ * The anchor is the end of the last token that was read. Where expat gives up, the scanner begins
+ * there; text that an entity gave since then it skips, so the handler gets each event once. Before
+ * the root element nothing is handed on: all of it is held, and the scanner begins at the first
+ * byte.
  *
  * The scanner also takes over, without the document being called ill-formed, where expat would
- * hold more than the caps allow: too many names, a comment or tag too long.
+ * hold more than the caps allow: too many names, a token too long.
  */
 #include "lib/feed/xml_strict.h"
 
@@ -19,9 +22,18 @@
 
 #include "lib/feed/xml_expat.h"
 #include "lib/feed/xml_run.h"
+#include "lib/feed/xml_tag.h"
 
 #define SLICE (32 * 1024)
+#define SHORT_SLICE 1024 /* where each reference ends a slice */
 #define FIRST_SLICE 2048 /* while the bytes before the root are kept */
+#define MAX_PROLOG (64 * 1024)
+#define LONG_TEXT 64 /* a shorter one goes through expat with the tags around it */
+
+/* No token is longer than expat can be told. */
+#define MAX_TOKEN ((size_t)1 << 30)
+
+#define CDATA "<![CDATA["
 
 int
 xml_strict_new(struct xml_stack *stack, struct xml_entities *entities, struct xml_bozo *bozo,
@@ -35,7 +47,7 @@ xml_strict_new(struct xml_stack *stack, struct xml_entities *entities, struct xm
 	strict->stack = stack;
 	strict->entities = entities;
 	strict->bozo = bozo;
-	strict->max_token = limits->max_text;
+	strict->max_token = limits->max_text < MAX_TOKEN ? limits->max_text : MAX_TOKEN;
 	strict->max_entities = limits->max_entities;
 	strict->blank = true;
 	error = xml_expat_start(strict);
@@ -53,7 +65,7 @@ xml_strict_free(struct xml_strict *strict)
 	if (!strict)
 		return;
 	xml_expat_end(strict);
-	buf_done(&strict->prolog);
+	buf_done(&strict->held);
 	buf_done(&strict->cdata);
 	buf_done(&strict->run);
 	free(strict);
@@ -106,6 +118,7 @@ replace(struct xml_strict *strict, const char *text, size_t size, size_t plain, 
 	while (used < size && text[used] == '&' &&
 		xml_entities_read(strict->entities, text + used, size - used, false, scratch,
 			&reference, &with, &with_size) == XML_REFERENCE_TEXT &&
+		reference <= strict->max_token &&
 		(unsigned char)with[0] < 0xed) { /* what may be no character is left to expat */
 		memcpy(out + n, with, with_size);
 		n += with_size;
@@ -137,28 +150,46 @@ bypass_text(struct xml_strict *strict, const char *text, size_t size, size_t *re
 	return pass_text(strict, strict->run.data, strict->run.len);
 }
 
-/* Takes the content of a CDATA section past expat. Its end is left there. */
+/* The size of the token at text, which is searched no further than its cap. 0: not there yet. */
+static size_t
+token_size(struct xml_strict *strict, const char *text, size_t size, bool *ret_long)
+{
+	size_t limit = size <= strict->max_token ? size : strict->max_token + 1;
+	size_t token = xml_token_size(&strict->search, text, limit);
+
+	*ret_long = token > strict->max_token || (token == 0 && limit > strict->max_token);
+	return token;
+}
+
+static bool
+is_cdata(const char *text, size_t size)
+{
+	return size >= sizeof(CDATA) - 1 && memcmp(text, CDATA, sizeof(CDATA) - 1) == 0;
+}
+
+/* Takes a CDATA section past expat, where nothing in it needs a second look. */
 static int
 bypass_cdata(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
 {
-	size_t used = xml_run_cdata(text, size);
-	bool whole = size - used >= 3 && text[used] == ']' && strict->cdata.len == 0;
+	size_t before = sizeof(CDATA) - 1, token, plain;
+	bool too_long;
 
-	*ret_used = used;
-	if (used == 0)
+	if (!is_cdata(text, size))
 		return 0;
-	if (whole && used <= strict->max_token)
-		return pass_text(strict, text, used);
-	buf_append(&strict->cdata, text, used);
-	strict->cdata_anchor = strict->cdata.len;
-	if (strict->cdata.len > strict->max_token || buf_error(&strict->cdata))
-		xml_expat_flush(strict);
-	return strict->error;
+	token = token_size(strict, text, size, &too_long);
+	if (token == 0 || too_long)
+		return 0;
+	plain = xml_run_cdata(text + before, token - before);
+	if (before + plain + 3 != token)
+		return 0;
+	*ret_used = token;
+	return pass_text(strict, text + before, plain);
 }
 
 /*
  * Takes text past expat where it stands between two tokens; most bytes of most feeds are text. It
- * judges all markup and whatever of the text is not plain.
+ * judges all markup and whatever of the text is not plain. Where entities are declared it sees all:
+ * what they expand to is measured by it.
  */
 static int
 bypass(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
@@ -166,47 +197,238 @@ bypass(struct xml_strict *strict, const char *text, size_t size, size_t *ret_use
 	int error;
 
 	*ret_used = 0;
-	if (!strict->rooted || strict->anchor != strict->fed ||
-		strict->anchor_in_cdata != strict->in_cdata || xml_stack_depth(strict->stack) == 0)
+	if (strict->shown > 0 || xml_stack_depth(strict->stack) == 0 ||
+		xml_entities_any(strict->entities))
 		return 0;
-	error = strict->in_cdata ? bypass_cdata(strict, text, size, ret_used)
-				 : bypass_text(strict, text, size, ret_used);
+	error = *text == '<' ? bypass_cdata(strict, text, size, ret_used)
+			     : bypass_text(strict, text, size, ret_used);
+	if (*ret_used > 0)
+		strict->search = (struct xml_token_search){ 0 };
 	strict->lines += xml_count_lines(text, *ret_used);
+	return error;
+}
+
+/*
+ * Where the text that begins at from ends, or may be cut, after max bytes: not between the bytes of
+ * a line's end.
+ */
+static size_t
+text_end(const char *text, size_t size, size_t from, size_t max)
+{
+	size_t limit = size - from < max ? size : from + max;
+	const char *open = memchr(text + from, '<', limit - from);
+
+	if (open)
+		return (size_t)(open - text);
+	return limit > from && text[limit - 1] == '\r' ? limit - 1 : limit;
+}
+
+/* Moves *at behind the token there. False: the slice ends before it. */
+static bool
+take_token(struct xml_strict *strict, const char *text, size_t size, size_t *at, bool *ret_long)
+{
+	size_t token = token_size(strict, text + *at, size - *at, ret_long);
+
+	if (token == 0 || *ret_long)
+		return false;
+	strict->search = (struct xml_token_search){ 0 };
+	*at += token;
+	return true;
+}
+
+/*
+ * How much of text to show expat at once: whole tokens, up to where a long text or a CDATA section
+ * may be taken past it, and, where entities are declared, one reference. *ret_long: the token that
+ * follows is beyond its cap.
+ */
+static size_t
+slice(struct xml_strict *strict, const char *text, size_t size, bool *ret_long)
+{
+	bool entities = xml_entities_any(strict->entities);
+	size_t at = 0, end = 0;
+
+	*ret_long = false;
+	while (at < size && at < SLICE) {
+		const char *reference;
+
+		if (at >= end)
+			end = text_end(text, size, at, entities ? SHORT_SLICE : SLICE);
+		reference = memchr(text + at, '&', end - at);
+		if (at > strict->shown && end - at >= LONG_TEXT)
+			break;
+		at = reference ? (size_t)(reference - text) : end;
+		if (!reference && (at == size || text[at] != '<'))
+			break;
+		if (at > strict->shown && !entities && is_cdata(text + at, size - at))
+			break;
+		if (!take_token(strict, text, size, &at, ret_long) || (reference && entities))
+			break;
+	}
+	return at;
+}
+
+/* Behind the root stand blanks, comments and instructions. True where text may begin with one. */
+static bool
+may_follow_root(const char *text, size_t size)
+{
+	if (*text != '<')
+		return xml_tag_is_space(*text);
+	return size < 2 || text[1] == '?' || memcmp(text, "<!--", size < 4 ? size : 4) == 0;
+}
+
+/* Shows expat the first size bytes of text. *ret_used: how much it has read, from the anchor on. */
+static int
+show(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	int64_t base = strict->anchor;
+	int error = xml_expat_slice(strict, text + strict->shown, size - strict->shown);
+
+	*ret_used = (size_t)(strict->anchor - base);
+	strict->shown = (size_t)(strict->fed - strict->anchor);
+	if (error == XML_STRICT_STOPPED)
+		strict->line = xml_expat_line(strict, text, base);
+	return error;
+}
+
+/* Reads one run of text or one slice. Nothing is used, and no more shown, where it waits. */
+static int
+read_some(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	bool too_long, behind = xml_stack_depth(strict->stack) == 0;
+	size_t end;
+	int error;
+
+	*ret_used = 0;
+	if (behind && !may_follow_root(text, size)) {
+		xml_bozo_set(strict->bozo, 0, "text after the root element");
+		strict->line = xml_expat_line(strict, text, strict->anchor);
+		return XML_STRICT_STOPPED;
+	}
+	error = bypass(strict, text, size, ret_used);
+	if (error < 0 || *ret_used > 0)
+		return error;
+	end = slice(strict, text, size, &too_long);
+	if (end > strict->shown)
+		return show(strict, text, end, ret_used);
+	if (!too_long)
+		return 0;
+	strict->line = xml_expat_line(strict, text, strict->anchor);
+	return XML_STRICT_STOPPED;
+}
+
+/* Reads all that can be read of text, which begins at the anchor. */
+static int
+read_tokens(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	size_t used = 0, passed = 1, shown = 0;
+	int error = 0;
+
+	while (error == 0 && used < size && (passed > 0 || strict->shown > shown)) {
+		shown = strict->shown;
+		error = read_some(strict, text + used, size - used, &passed);
+		used += passed;
+	}
+	*ret_used = used;
+	return error;
+}
+
+/* Shows expat all up to the root's start tag, once that has come. */
+static int
+read_prolog(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	size_t limit = size < MAX_PROLOG ? size : MAX_PROLOG;
+	size_t end = xml_token_prolog(&strict->prolog, text, limit);
+	int error;
+
+	*ret_used = 0;
+	if (end == 0 && limit < MAX_PROLOG)
+		return 0;
+	error = show(strict, text, end > 0 ? end : limit, ret_used);
+	if (error != 0 || strict->rooted)
+		return error;
+	if (end > 0)
+		xml_bozo_set(strict->bozo, 0, "not well-formed up to the root element");
+	return XML_STRICT_STOPPED;
+}
+
+/* Forgets bytes that were held. */
+static void
+release(struct xml_strict *strict, size_t used)
+{
+	size_t left = strict->held.len - used;
+
+	if (used == 0)
+		return;
+	memmove(strict->held.data, strict->held.data + used, left);
+	buf_truncate(&strict->held, left);
+}
+
+/* Takes some of text to what is held, and reads that; what is left of this text is given back. */
+static int
+read_held(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
+{
+	size_t limit = strict->rooted ? SLICE : FIRST_SLICE;
+	size_t taken = size < limit ? size : limit, used;
+	int error;
+
+	*ret_used = taken;
+	buf_append(&strict->held, text, taken);
+	if (buf_error(&strict->held))
+		return buf_error(&strict->held);
+	error = strict->rooted ? read_tokens(strict, strict->held.data, strict->held.len, &used)
+			       : read_prolog(strict, strict->held.data, strict->held.len, &used);
+	release(strict, used);
+	if (strict->rooted && error == 0 && strict->held.len <= taken) {
+		*ret_used -= strict->held.len;
+		buf_truncate(&strict->held, 0);
+	}
 	return error;
 }
 
 int
 xml_strict_push(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used)
 {
-	size_t used = drop_blanks(strict, text, size);
+	size_t used = drop_blanks(strict, text, size), step;
 	int error = 0;
 
 	while (error == 0 && used < size) {
-		size_t slice, passed, limit = strict->rooted ? SLICE : FIRST_SLICE;
-
-		error = bypass(strict, text + used, size - used, &passed);
-		used += passed;
-		if (error < 0 || passed > 0)
+		if (!strict->rooted || strict->held.len > 0) {
+			error = read_held(strict, text + used, size - used, &step);
+			used += step;
 			continue;
-		limit = limit < size - used ? limit : size - used;
-		slice = strict->rooted ? xml_run_markup(text + used, limit) : limit;
-		error = xml_expat_slice(strict, text + used, slice);
-		used += slice;
+		}
+		error = read_tokens(strict, text + used, size - used, &step);
+		used += step;
+		if (error != 0 || used == size)
+			break;
+		buf_append(&strict->held, text + used, size - used);
+		error = buf_error(&strict->held);
+		used = size;
 	}
 	*ret_used = used;
 	return error;
 }
 
-size_t
-xml_strict_waits(const struct xml_strict *strict)
-{
-	return strict->fed > strict->anchor ? (size_t)(strict->fed - strict->anchor) : 0;
-}
-
 int
 xml_strict_finish(struct xml_strict *strict)
 {
-	return xml_expat_finish(strict);
+	const char *text = buf_str(&strict->held);
+	size_t used = 0;
+	int64_t base;
+	int error = 0;
+
+	if (strict->held.len > strict->shown)
+		error = show(strict, text, strict->held.len, &used);
+	release(strict, used);
+	if (error != 0)
+		return error;
+	base = strict->anchor;
+	error = xml_expat_finish(strict);
+	if (error == XML_STRICT_STOPPED) {
+		strict->line = xml_expat_line(strict, text, base);
+		release(strict, (size_t)(strict->anchor - base));
+	}
+	return error;
 }
 
 int
@@ -215,12 +437,9 @@ xml_strict_hand_over(struct xml_strict *strict, struct xml_scan **ret_scan)
 	struct xml_scan_start start = {
 		.skip = xml_stack_text_size(strict->stack),
 		.rooted = strict->rooted,
-		.cdata = strict->rooted && strict->anchor_in_cdata,
-		.cdata_long = strict->in_cdata && strict->cdata_long,
+		.line = strict->rooted ? strict->line : strict->lines + 1,
 	};
 	struct xml_scan *scan;
-	size_t size;
-	const char *rest = xml_expat_unread(strict, &size, &start.line);
 	int error;
 
 	if (!strict->rooted)
@@ -229,10 +448,7 @@ xml_strict_hand_over(struct xml_strict *strict, struct xml_scan **ret_scan)
 		strict->stack, strict->entities, strict->bozo, strict->max_token, &start, &scan);
 	if (error < 0)
 		return error;
-	if (start.cdata && strict->cdata_anchor > 0)
-		error = xml_scan_push(scan, strict->cdata.data, strict->cdata_anchor);
-	if (error == 0)
-		error = xml_scan_push(scan, rest, size);
+	error = xml_scan_push(scan, buf_str(&strict->held), strict->held.len);
 	if (error < 0) {
 		xml_scan_free(scan);
 		return error;

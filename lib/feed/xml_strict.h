@@ -24,13 +24,10 @@ void xml_strict_free(struct xml_strict *strict);
 
 /*
  * Both return 0, XML_STRICT_STOPPED, or codes as xml_push(). *ret_used bytes were taken: fewer than
- * size only when it stopped or failed.
+ * size only when it stopped or failed. What of a token has come is kept until its end comes.
  */
 int xml_strict_push(struct xml_strict *strict, const char *text, size_t size, size_t *ret_used);
 int xml_strict_finish(struct xml_strict *strict);
-
-/* Bytes of a token, or of a beginning without a root, whose end has not come. */
-size_t xml_strict_waits(const struct xml_strict *strict);
 
 /*
  * After XML_STRICT_STOPPED: makes the scanner that goes on, and gives it what was taken but not

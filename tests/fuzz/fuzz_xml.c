@@ -80,9 +80,8 @@ read_pieces(const struct np_feed_limits *limits, const char *text, size_t size, 
 	error = xml_finish(reader);
 	if (error == 0 && trace.depth != 0)
 		abort();
-	buf_printf(&trace.out, "\x06%d %d", error, xml_is_cut(reader));
-	if (!limits->max_text) /* a token beyond its cap is said where it is met */
-		buf_puts(&trace.out, xml_bozo(reader) ? xml_bozo(reader) : "");
+	buf_printf(&trace.out, "\x06%d %d%s", error, xml_is_cut(reader),
+		xml_bozo(reader) ? xml_bozo(reader) : "");
 	xml_free(reader);
 	*out = trace.out;
 }

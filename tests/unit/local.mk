@@ -29,6 +29,10 @@ unit_tests += %D%/test_xml
 tests_unit_test_xml_SOURCES = %D%/test_xml.c
 tests_unit_test_xml_LDADD = $(test_libs)
 
+unit_tests += %D%/test_xml_pieces
+tests_unit_test_xml_pieces_SOURCES = %D%/test_xml_pieces.c
+tests_unit_test_xml_pieces_LDADD = $(test_libs)
+
 unit_tests += %D%/test_charset
 tests_unit_test_charset_SOURCES = %D%/test_charset.c
 tests_unit_test_charset_LDADD = $(test_libs)
