@@ -126,20 +126,20 @@ fold(uint64_t a, uint64_t b)
 #endif
 }
 
-/* 8 bytes as a number, the first the lowest. */
-static inline uint64_t
-number(uint64_t bytes)
+/* Twice 8 bytes as numbers, the first byte the lowest. */
+static inline lanes
+numbers(lanes bytes)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	return __builtin_bswap64(bytes);
+	return (lanes){ __builtin_bswap64(bytes[0]), __builtin_bswap64(bytes[1]) };
 #else
 	return bytes;
 #endif
 }
 
-/* A piece that has 16 bytes, of which those behind size do not count. */
+/* A piece that has 16 bytes, of which those behind size do not count; before it, two halves. */
 static inline uint64_t
-hash_piece(uint64_t hash, const char *piece, size_t size)
+hash_piece(lanes before, const char *piece, size_t size)
 {
 	static const unsigned char counts[2 * PIECE] = { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
 		0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF };
@@ -147,8 +147,8 @@ hash_piece(uint64_t hash, const char *piece, size_t size)
 
 	memcpy(&bytes, piece, sizeof(bytes));
 	memcpy(&mask, counts + PIECE - size, sizeof(mask));
-	bytes = (bytes | SMALL) & mask;
-	return fold(hash ^ number(bytes[0]), WORD_FACTOR ^ number(bytes[1]));
+	bytes = numbers((bytes | SMALL) & mask) ^ before;
+	return fold(bytes[0], bytes[1]);
 }
 
 /* A word of any length at any place. */
@@ -162,7 +162,7 @@ hash_any_word(const char *word, size_t size)
 		char piece[PIECE] = { 0 };
 
 		memcpy(piece, word, n);
-		hash = hash_piece(hash, piece, n);
+		hash = hash_piece((lanes){ hash, WORD_FACTOR }, piece, n);
 		word += n;
 		size -= n;
 	}
@@ -176,13 +176,16 @@ take_words(struct state *state, const struct words *words, unsigned int n)
 	lanes votes[PIECE_VOTES / 2 + GROUP];
 	uint64_t *v = (uint64_t *)votes, last = state->last;
 	unsigned int skip = state->n_words == 0;
+	unsigned int inner = n; /* the first words, which have a whole piece of text before them */
 
+	while (inner > 0 && words->size - words->edges[2 * (inner - 1)] < PIECE)
+		inner--;
 	for (unsigned int i = 0; i < n; i++) {
 		const uint32_t *edge = words->edges + 2 * i;
 		const char *word = words->text + edge[0];
 		size_t size = edge[1] - edge[0];
-		uint64_t hash = size <= PIECE && words->size - edge[0] >= PIECE
-					? hash_piece(WORD_FIRST, word, size)
+		uint64_t hash = size <= PIECE && i < inner
+					? hash_piece((lanes){ WORD_FIRST, WORD_FACTOR }, word, size)
 					: hash_any_word(word, size);
 
 		v[i] = fold(last, hash ^ PAIR_SECOND);

@@ -211,7 +211,7 @@ int
 main(int argc, char **argv)
 {
 	struct bench bench = { .random = 88172645463325252,
-		.n = argc > 1 ? strtoul(argv[1], NULL, 10) : 4000 };
+		.n = argc > 1 ? strtoul(argv[1], NULL, 10) : 20000 };
 	size_t words = argc > 2 ? strtoul(argv[2], NULL, 10) : 450;
 	const char *base = getenv("TMPDIR");
 	double elapsed, processor, hashing, finding, n = (double)bench.n;
