@@ -112,6 +112,7 @@ pass_barrier(struct batch *batch)
 
 /* What is done between the beginning of a transaction and its commit. */
 struct work {
+	int (*begin)(struct store *store);
 	int (*run)(struct batch *batch, void *arg);
 	void *arg;
 };
@@ -140,7 +141,7 @@ commit_work(struct batch *batch, const struct work *work)
 	int error = pass_barrier(batch);
 
 	if (error == 0)
-		error = store_begin(batch->ingest->store);
+		error = work->begin(batch->ingest->store);
 	if (error != 0)
 		return error;
 	ingest_begin(batch->ingest);
@@ -173,7 +174,7 @@ store_polls(struct batch *batch, void *arg)
 static int
 try_commit(struct batch *batch, struct poll_list *polls)
 {
-	const struct work work = { store_polls, polls };
+	const struct work work = { store_begin_outcomes, store_polls, polls };
 
 	return commit_work(batch, &work);
 }
@@ -470,7 +471,7 @@ batch_work(
 	struct batch *batch, int (*run)(struct ingest *ingest, int64_t now, void *arg), void *arg)
 {
 	struct request request = { run, arg };
-	const struct work work = { run_request, &request };
+	const struct work work = { store_begin, run_request, &request };
 	int error = batch->stuck ? -EAGAIN : commit_work(batch, &work);
 
 	if (error == 0)

@@ -38,7 +38,6 @@ struct outcome {
 	struct ingest *ingest;
 	struct poll *poll;
 	int64_t now;
-	struct arena arena;
 	struct group group;
 	struct store_archive walk; /* where it was of an archive */
 	struct part *parts;        /* of each member */
@@ -70,7 +69,7 @@ take_document(struct outcome *outcome, struct part *part)
 	if (poll->done.result != RESULT_OK)
 		return 0;
 	if (part == outcome->parts)
-		error = group_tags(&outcome->group, &outcome->arena, &feed.tags);
+		error = group_tags(&outcome->group, &outcome->poll->arena, &feed.tags);
 	if (error == 0)
 		error = ingest_document(outcome->ingest, &document, &part->result);
 	if (error != 0)
@@ -417,7 +416,7 @@ store_archive(struct outcome *outcome)
 	struct store_archive *walk = &outcome->walk;
 	struct poll *poll = outcome->poll;
 	int64_t retry;
-	int got = store_archive_get(store, poll->feed, &outcome->arena, walk);
+	int got = store_archive_get(store, poll->feed, &outcome->poll->arena, walk);
 
 	if (got < 0)
 		return got;
@@ -469,30 +468,35 @@ store_rows(struct outcome *outcome)
 	return error;
 }
 
+/* As it was read when the poll began, where no more than polls has changed since then. */
+static int
+load_group(struct ingest *ingest, struct poll *poll, struct group *ret_group)
+{
+	if (poll->group.n == 0 || poll->version != store_version(ingest->store))
+		return group_load(
+			ingest->store, ingest->config, poll->feed, &poll->arena, ret_group);
+	*ret_group = poll->group;
+	return 1;
+}
+
 int
 outcome_store(struct ingest *ingest, int64_t now, struct poll *poll)
 {
 	struct outcome outcome = { .ingest = ingest, .poll = poll, .now = now };
-	int got = group_load(
-		ingest->store, ingest->config, poll->feed, &outcome.arena, &outcome.group);
+	int got = load_group(ingest, poll, &outcome.group);
 
 	if (got < 0)
-		goto out;
+		return got;
 	memset(&poll->result, 0, sizeof(poll->result));
 	poll->event = POLL_EVENT_NONE;
 	poll->follows = false;
 	if (got == 0 || strcmp(poll->url, outcome.group.members[0].feed.url) != 0) {
 		poll->state = POLL_DROPPED;
-		got = 0;
-		goto out;
+		return 0;
 	}
 	outcome.good = schedule_is_good(poll->done.result);
-	outcome.parts = arena_alloc_array(&outcome.arena, outcome.group.n, sizeof(*outcome.parts));
+	outcome.parts = arena_alloc_array(&poll->arena, outcome.group.n, sizeof(*outcome.parts));
 	if (outcome.parts == NULL)
-		got = -ENOMEM;
-	else
-		got = poll->archive != NULL ? store_archive(&outcome) : store_rows(&outcome);
-out:
-	arena_done(&outcome.arena);
-	return got;
+		return -ENOMEM;
+	return poll->archive != NULL ? store_archive(&outcome) : store_rows(&outcome);
 }

@@ -14,6 +14,9 @@
 #include "lib/base/url.h"
 #include "lib/feed/article.h"
 
+/* Members of a group that is kept while it is polled. */
+#define KEPT_MAX 8
+
 static int
 poll_host(const char *url, uint32_t *ret_host)
 {
@@ -57,6 +60,16 @@ poll_new(
 	return 0;
 }
 
+void
+poll_keep(struct poll *poll, struct group *group, struct arena *arena, uint64_t version)
+{
+	if (group->n > KEPT_MAX)
+		return;
+	poll->group = *group;
+	poll->version = version;
+	arena_move(&poll->group_arena, arena);
+}
+
 static void
 drop_articles(struct poll *poll)
 {
@@ -74,6 +87,8 @@ poll_free(struct poll *poll)
 		return;
 	drop_articles(poll);
 	arena_done(&poll->arena);
+	arena_done(&poll->done_arena);
+	arena_done(&poll->group_arena);
 	free(poll);
 }
 
@@ -114,28 +129,17 @@ poll_restart(struct poll *poll)
 	poll->too_large = false;
 }
 
-/* Through its encoding: one copy of every text, and one place that knows them all. */
-int
-poll_set_done(struct poll *poll, const struct message_done *done)
+void
+poll_set_done(struct poll *poll, const struct message_done *done, struct arena *arena)
 {
-	struct buf payload = { 0 };
-	int error;
-
-	message_done_encode(&payload, done);
-	error = buf_error(&payload);
-	if (error == 0)
-		error = message_done_decode((const unsigned char *)payload.data, payload.len,
-			&poll->arena, &poll->done);
-	buf_done(&payload);
-	if (error != 0)
-		return error;
+	poll->done = *done;
+	arena_move(&poll->done_arena, arena);
 	poll->state = POLL_DONE;
 	if (poll->too_large || poll->n_articles != poll->done.n_articles) {
 		drop_articles(poll);
 		poll->done.result = RESULT_INTERNAL;
 		poll->done.reason = "its articles did not fit into memory";
 	}
-	return 0;
 }
 
 int

@@ -12,6 +12,7 @@
 #include <newspool/article.h>
 
 #include "daemon/keep/archive.h"
+#include "daemon/keep/group.h"
 #include "daemon/keep/ingest.h"
 #include "daemon/keep/schedule.h"
 #include "daemon/keep/store.h"
@@ -49,7 +50,11 @@ struct poll {
 	enum poll_state state;
 	uint64_t number;
 	int64_t feed;
-	struct arena arena; /* of the texts here and in done */
+	struct arena arena;      /* of the texts here */
+	struct arena done_arena; /* of those in done */
+	struct arena group_arena;
+	struct group group; /* as it was read at store_version(); n = 0: not kept */
+	uint64_t version;
 	const char *name;
 	const char *url;       /* as configured when it began */
 	const char *archive;   /* of an archive of the feed: as store_archive.url; else NULL */
@@ -76,14 +81,20 @@ int poll_new(uint64_t number, const struct store_feed *feed, const char *archive
 	struct poll **ret_poll);
 void poll_free(struct poll *poll);
 
+/*
+ * What was read to begin it, at this store_version(), is kept for its outcome: a group of a few,
+ * which with its arena is taken over; a larger one stays the caller's.
+ */
+void poll_keep(struct poll *poll, struct group *group, struct arena *arena, uint64_t version);
+
 /* Takes an article over. One that no memory or room is left for is dropped, and the poll fails. */
 void poll_add(struct poll *poll, struct np_article *article);
 
 /* Forgets its articles: it begins anew. */
 void poll_restart(struct poll *poll);
 
-/* Copies the outcome. Returns 0 or -errno. */
-int poll_set_done(struct poll *poll, const struct message_done *done);
+/* The outcome; the arena that its texts are in is taken over. */
+void poll_set_done(struct poll *poll, const struct message_done *done, struct arena *arena);
 
 /* An outcome of the keeper's own: it failed for this reason, before or after the fetcher had it. */
 int poll_set_failed(struct poll *poll, enum message_result result, const char *reason);

@@ -276,21 +276,17 @@ on_document(void *arg, uint64_t number, const void *data, size_t size)
 }
 
 static void
-on_done(void *arg, const struct message_done *done)
+on_done(void *arg, const struct message_done *done, struct arena *arena)
 {
 	struct polling *polling = arg;
 	struct poll *poll = poll_table_by_number(&polling->table, done->poll);
-	int error;
 
 	if (poll == NULL)
 		return;
 	polling->bytes -= poll->bytes;
-	error = poll_set_done(poll, done);
+	poll_set_done(poll, done, arena);
 	polling->bytes += poll->bytes;
-	if (error != 0)
-		fail_poll(polling, poll, strerror(-error));
-	else
-		finish_poll(polling, poll);
+	finish_poll(polling, poll);
 }
 
 static void
@@ -411,6 +407,7 @@ polling_new(struct loop *loop, const struct config *config, struct rules *rules,
 void
 polling_reload(struct polling *polling, const struct config *config, struct rules *rules)
 {
+	store_touch(polling->store); /* polls under way have what the old one said */
 	polling->config = config;
 	polling->ingest.config = config;
 	polling->ingest.rules = rules;

@@ -33,8 +33,11 @@ struct pool_callbacks {
 	 * call. May be NULL.
 	 */
 	void (*document)(void *arg, uint64_t poll, const void *data, size_t size);
-	/* Exactly once for each poll that was not dropped. done is valid during the call. */
-	void (*done)(void *arg, const struct message_done *done);
+	/*
+	 * Exactly once for each poll that was not dropped. done is valid during the call; so are its
+	 * texts, unless the callee takes over the arena that they are in.
+	 */
+	void (*done)(void *arg, const struct message_done *done, struct arena *arena);
 	void *arg;
 };
 

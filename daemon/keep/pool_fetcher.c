@@ -278,7 +278,7 @@ take_done(struct pool_fetcher *fetcher, const unsigned char *payload, size_t siz
 		goto out;
 	}
 	pool_table_remove(&fetcher->polls, poll);
-	callbacks->done(callbacks->arg, &done);
+	callbacks->done(callbacks->arg, &done, &arena);
 out:
 	arena_done(&arena);
 	return r;

@@ -18,7 +18,8 @@
 
 /* One poll in the making. */
 struct start {
-	struct arena arena;
+	struct arena arena;   /* the poll's, once that is made */
+	struct arena secrets; /* passwords, which the command alone has */
 	struct group group;
 	bool of_archive;
 	struct store_archive walk; /* where it is */
@@ -47,8 +48,8 @@ send_command(struct starter *starter, struct poll *poll, struct start *start)
 		feed.etag = feed.last_modified = feed.body_hash = (struct bytes){ 0 };
 		feed.validators_url = NULL;
 	}
-	if (command_make(&feed, &group->members[0].settings, poll->number, &start->arena, &command,
-		    reason) != 0) {
+	if (command_make(&feed, &group->members[0].settings, poll->number, &start->secrets,
+		    &command, reason) != 0) {
 		starter->failed(starter->arg, poll, reason);
 		return 0;
 	}
@@ -126,13 +127,17 @@ start_poll(struct starter *starter, struct hold *hold, int64_t id, int64_t now, 
 	if (got == 0)
 		got = poll_new(++starter->last_number, &start.group.members[0].feed,
 			of_archive ? start.walk.url : NULL, &poll);
-	if (got == 0)
+	if (got == 0) {
 		poll->not_before = starter->monotonic +
 				   start.group.members[0].settings.min_interval;
-	if (got == 0)
+		/* Another poll, of its leader, may write the row of a feed whose archive is asked. */
+		if (!of_archive)
+			poll_keep(poll, &start.group, &start.arena, store_version(starter->store));
 		got = send_poll(starter, poll, &start);
+	}
 out:
 	arena_done(&start.arena);
+	arena_done(&start.secrets);
 	return got;
 }
 

@@ -80,6 +80,8 @@ store_open(const char *file, int64_t now, struct store **ret_store, struct confi
 	error = lock(file, &store->lock, err);
 	if (error == 0)
 		error = store_sqlite_open(file, now, &store->db, err);
+	if (error == 0)
+		(void)store_holds_look(store);
 	if (error != 0) {
 		store_close(store);
 		return error;
@@ -137,8 +139,27 @@ meta_put(struct store *store, const char *key, int64_t value)
 int
 store_begin(struct store *store)
 {
+	store_touch(store);
+	return store_begin_outcomes(store);
+}
+
+int
+store_begin_outcomes(struct store *store)
+{
 	store->seq = 0;
 	return store_sqlite_begin(store->db);
+}
+
+uint64_t
+store_version(const struct store *store)
+{
+	return store->version;
+}
+
+void
+store_touch(struct store *store)
+{
+	store->version++;
 }
 
 int

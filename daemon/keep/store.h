@@ -37,6 +37,14 @@ bool store_has_moved(const struct store *store);
 
 int store_begin(struct store *store);
 int store_commit(struct store *store);
+/*
+ * A transaction that changes no feed but those that were polled, each by the outcome of its poll.
+ * While store_version() is the same there were no others: what was read of a feed when its poll
+ * began is what its row says. store_touch() makes it another one.
+ */
+int store_begin_outcomes(struct store *store);
+uint64_t store_version(const struct store *store);
+void store_touch(struct store *store);
 /* One transaction for many reads, in which nothing is changed. */
 int store_begin_read(struct store *store);
 int store_end_read(struct store *store);

@@ -54,9 +54,21 @@ store_feed_put_off(struct store *store, int64_t id, int64_t next_poll, const cha
 }
 
 int
+store_holds_look(struct store *store)
+{
+	int got = store_step(store->db, STORE_HOLD_ANY);
+
+	if (got < 0)
+		return got;
+	store->holds_none = got == 0;
+	store_reset(store->db, STORE_HOLD_ANY);
+	return 0;
+}
+
+int
 store_holds_end(struct store *store, int64_t now, size_t *dropped)
 {
-	int got, error;
+	int error;
 
 	if (store->holds_none)
 		return 0;
@@ -65,10 +77,5 @@ store_holds_end(struct store *store, int64_t now, size_t *dropped)
 	if (error != 0)
 		return error;
 	*dropped += (size_t)store_changes(store->db);
-	if ((got = store_step(store->db, STORE_HOLD_ANY)) < 0)
-		return got;
-	store->holds_none = got == 0;
-	if (got == 1)
-		store_reset(store->db, STORE_HOLD_ANY);
-	return 0;
+	return store_holds_look(store);
 }

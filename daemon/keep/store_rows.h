@@ -14,6 +14,7 @@ struct store {
 	struct store_sqlite *db;
 	int lock;     /* FILE.lock */
 	uint64_t seq; /* the last one given out in this transaction; 0: none yet */
+	uint64_t version;
 	/* a load of the configuration: which feeds it has named, a bit for each number */
 	unsigned char *feeds_seen;
 	size_t feeds_seen_size;
@@ -40,6 +41,8 @@ int store_lead(struct store *store, const unsigned char *key);
 int store_rename(struct store *store);
 /* The poll of this number, from 0, goes into its feed's history. */
 int store_history_put(struct store *store, int64_t number, const struct store_poll *poll);
+/* Whether there are any. */
+int store_holds_look(struct store *store);
 /* Drops the holds that are over; *dropped grows by them. */
 int store_holds_end(struct store *store, int64_t now, size_t *dropped);
 

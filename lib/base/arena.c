@@ -43,6 +43,14 @@ arena_done(struct arena *arena)
 	arena_init(arena);
 }
 
+void
+arena_move(struct arena *to, struct arena *from)
+{
+	arena_done(to);
+	*to = *from;
+	arena_init(from);
+}
+
 /* What the next ordinary block holds, its header not counted. */
 static size_t
 next_size(const struct arena *arena)

@@ -20,6 +20,9 @@ void arena_init(struct arena *arena);
 /* Frees everything. The arena may be used again, empty. */
 void arena_done(struct arena *arena);
 
+/* What from holds is to's now, and from is empty; to's own is freed. Pointers stay what they were. */
+void arena_move(struct arena *to, struct arena *from);
+
 /* size bytes, zeroed, aligned for any type; NULL when memory is out. */
 void *arena_alloc(struct arena *arena, size_t size);
 

@@ -200,21 +200,25 @@ answer(struct keeper *keeper, enum feed feed, unsigned int round)
 		.retry_after = -1,
 		.ttl = -1,
 		.update_interval = -1 };
-	struct arena arena = { 0 };
-	struct store_feed row;
+	struct arena arena = { 0 }, texts = { 0 };
+	struct group group;
+	struct bytes had;
 	struct poll *poll;
 	char etag[16];
 	int64_t id;
 
 	if (store_feed_find(keeper->store, feeds[feed].name, &id) != 1 ||
-		store_feed_get(keeper->store, id, &arena, &row) != 1) {
+		group_load(keeper->store, &keeper->config, id, &arena, &group) != 1) {
+		arena_done(&arena);
 		on_end(keeper, -EIO);
 		return NULL;
 	}
-	must(poll_new(done.poll, &row, NULL, &poll));
+	had = group.members[0].feed.etag;
+	must(poll_new(done.poll, &group.members[0].feed, NULL, &poll));
+	poll_keep(poll, &group, &arena, store_version(keeper->store));
 	snprintf(etag, sizeof(etag), "\"%u\"", version_of(feed, round));
-	done.etag = (struct bytes){ (const unsigned char *)etag, strlen(etag) };
-	if (row.etag.len == strlen(etag) && memcmp(row.etag.ptr, etag, row.etag.len) == 0) {
+	done.etag = (struct bytes){ (unsigned char *)arena_strdup(&texts, etag), strlen(etag) };
+	if (had.len == strlen(etag) && memcmp(had.ptr, etag, had.len) == 0) {
 		done.result = RESULT_NOT_MODIFIED;
 		done.status = 304;
 	} else {
@@ -223,8 +227,7 @@ answer(struct keeper *keeper, enum feed feed, unsigned int round)
 		add_document(poll, feed, round);
 	}
 	done.n_articles = (uint32_t)poll->n_articles;
-	must(poll_set_done(poll, &done));
-	arena_done(&arena);
+	poll_set_done(poll, &done, &texts);
 	return poll;
 }
 

@@ -233,14 +233,17 @@ make_poll(struct fixture *f, int number, int n_articles)
 		.ttl = -1,
 		.update_interval = -1,
 		.n_articles = (uint32_t)n_articles };
-	struct arena arena = { 0 };
-	struct store_feed feed;
+	struct arena arena = { 0 }, texts = { 0 };
+	struct group group;
 	struct poll *poll;
 	char name[16];
+	int64_t id;
 
 	snprintf(name, sizeof(name), "f%d", number);
-	feed = get(f, name, &arena);
-	assert_int_equal(poll_new(done.poll, &feed, NULL, &poll), 0);
+	assert_int_equal(store_feed_find(f->store, name, &id), 1);
+	assert_int_equal(group_load(f->store, &f->config, id, &arena, &group), 1);
+	assert_int_equal(poll_new(done.poll, &group.members[0].feed, NULL, &poll), 0);
+	poll_keep(poll, &group, &arena, store_version(f->store));
 	for (int i = 0; i < n_articles; i++) {
 		struct np_article *article;
 		char title[64];
@@ -251,8 +254,7 @@ make_poll(struct fixture *f, int number, int n_articles)
 		assert_int_equal(article_hash(article), 0);
 		poll_add(poll, article);
 	}
-	assert_int_equal(poll_set_done(poll, &done), 0);
-	arena_done(&arena);
+	poll_set_done(poll, &done, &texts);
 	return poll;
 }
 
@@ -436,21 +438,63 @@ articles_that_cannot_be_moved_are_moved_later_and_once(void **state)
 }
 
 static void
-poll_of_a_feed_with_another_url_now_is_dropped(void **state)
+configure(struct fixture *f, const struct config_feed *feed)
+{
+	bool is_new;
+
+	assert_int_equal(store_begin(f->store), 0);
+	assert_int_equal(store_feeds_begin(f->store, NOW), 0);
+	assert_int_equal(store_feeds_put(f->store, feed, NULL, NOW, &is_new), 0);
+	assert_int_equal(store_feeds_end(f->store), 0);
+	assert_int_equal(store_commit(f->store), 0);
+}
+
+static void
+what_is_configured_while_a_poll_is_under_way_counts(void **state)
 {
 	struct fixture *f = *state;
-	struct config_feed feed = {
-		.name = "f0", .url = "https://y.example/", .tags = "t ", .settings = ""
+	const struct config_feed feed = {
+		.name = "f0", .url = "https://x.example/", .tags = "t ", .settings = "interval=2h\n"
 	};
-	bool is_new;
+	struct arena arena = { 0 };
 
 	add_feeds(f, 1);
 	batch_add(f->batch, make_poll(f, 0, 3));
-	assert_int_equal(store_begin(f->store), 0);
-	assert_int_equal(store_feeds_begin(f->store, NOW), 0);
-	assert_int_equal(store_feeds_put(f->store, &feed, NULL, NOW, &is_new), 0);
-	assert_int_equal(store_feeds_end(f->store), 0);
-	assert_int_equal(store_commit(f->store), 0);
+	configure(f, &feed);
+	run(f, 1);
+	assert_int_equal(f->states[0], POLL_STORED);
+	assert_true(get(f, "f0", &arena).next_poll >= NOW + 2 * f->config.defaults.interval);
+	arena_done(&arena);
+}
+
+static void
+defaults_that_are_reloaded_while_a_poll_is_under_way_count(void **state)
+{
+	struct fixture *f = *state;
+	struct arena arena = { 0 };
+	int64_t before;
+
+	add_feeds(f, 1);
+	batch_add(f->batch, make_poll(f, 0, 3));
+	before = f->config.defaults.interval;
+	f->config.defaults.interval *= 2;
+	store_touch(f->store);
+	run(f, 1);
+	assert_true(get(f, "f0", &arena).next_poll >= NOW + 2 * before);
+	arena_done(&arena);
+}
+
+static void
+poll_of_a_feed_with_another_url_now_is_dropped(void **state)
+{
+	struct fixture *f = *state;
+	const struct config_feed feed = {
+		.name = "f0", .url = "https://y.example/", .tags = "t ", .settings = ""
+	};
+
+	add_feeds(f, 1);
+	batch_add(f->batch, make_poll(f, 0, 3));
+	configure(f, &feed);
 	run(f, 1);
 	assert_int_equal(f->states[0], POLL_DROPPED);
 	assert_int_equal(files(f, "articles"), 0);
@@ -509,6 +553,8 @@ main(void)
 		TEST(poll_that_cannot_be_stored_stands_in_nobodys_way),
 		TEST(articles_that_cannot_be_moved_are_moved_later_and_once),
 		TEST(poll_of_a_feed_with_another_url_now_is_dropped),
+		TEST(what_is_configured_while_a_poll_is_under_way_counts),
+		TEST(defaults_that_are_reloaded_while_a_poll_is_under_way_count),
 		TEST(finish_stores_what_is_done_and_leaves_nothing_pending),
 		TEST(free_gives_back_what_is_left),
 	};

@@ -87,10 +87,11 @@ on_restarted(void *arg, uint64_t poll, bool crashed)
 }
 
 static void
-on_done(void *arg, const struct message_done *done)
+on_done(void *arg, const struct message_done *done, struct arena *arena)
 {
 	struct fixture *f = arg;
 
+	(void)arena;
 	f->seen[done->poll].done++;
 	f->seen[done->poll].result = done->result;
 	assert_int_equal(f->seen[done->poll].articles, done->n_articles);

@@ -78,10 +78,11 @@ on_document(void *arg, uint64_t poll, const void *data, size_t size)
 }
 
 static void
-on_done(void *arg, const struct message_done *done)
+on_done(void *arg, const struct message_done *done, struct arena *arena)
 {
 	struct fixture *f = arg;
 
+	(void)arena;
 	f->others = f->others || done->poll != MINE;
 	f->done++;
 }
