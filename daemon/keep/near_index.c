@@ -6,10 +6,10 @@
  * sixteen articles to a bucket. (In at most 7 bits: one block differs in at most one bit; as many
  * more buckets as there are bits.)
  *
- * A search is made of waiting for memory. So a bucket is a queue of chunks as long as a line of the
- * processor's cache, which hold half of each hash, enough to rule out nearly all; and the four
- * queues are walked side by side. As the oldest is the first of its buckets and the first that is
- * near ends the walk through a bucket, a crowd of articles that are alike is found at once.
+ * A search is made of waiting for memory. So a bucket is a queue of chunks, two lines of the
+ * processor's cache each, which are asked for together; they hold half of each hash, enough to rule
+ * out nearly all. And the four queues are walked side by side. As positions are in order, the first
+ * that is near ends the walk through a bucket: a crowd of articles that are alike is found at once.
  *
  * Invariants: every position from begin to end is in one bucket of each table, and in order there;
  * no chunk of a bucket is empty. A chunk is in a bucket, or free, or was never used.
@@ -30,8 +30,8 @@
 #define NONE NEAR_INDEX_NONE
 #define HUGE_PAGE ((size_t)2 << 20)
 #define LINE 64
-#define ENTRIES 7
-#define OF_A_BUCKET 3 /* bits: up to so many positions each when the ring is full */
+#define ENTRIES 15
+#define OF_A_BUCKET 4 /* bits: the positions in each when the ring is full */
 
 struct near_chunk {
 	uint32_t next;       /* of the bucket, or of the free ones */
@@ -42,7 +42,7 @@ struct near_chunk {
 	} entries[ENTRIES];
 };
 
-_Static_assert(sizeof(struct near_chunk) == LINE, "a chunk is a line");
+_Static_assert(sizeof(struct near_chunk) == 2 * LINE, "a chunk is two lines");
 
 struct near_bucket {
 	uint32_t first, last; /* chunks; first is NONE where it is empty */
@@ -221,6 +221,18 @@ look(struct search *search, const struct near_chunk *chunk, unsigned int block)
 	return chunk->entries[chunk->end - 1].position < search->found ? chunk->next : NONE;
 }
 
+static inline void
+fetch(const struct near_index *index, uint32_t chunk)
+{
+	const char *lines;
+
+	if (chunk == NONE)
+		return;
+	lines = (const char *)&index->chunks[chunk];
+	__builtin_prefetch(lines);
+	__builtin_prefetch(lines + LINE);
+}
+
 /* Through the buckets of four keys, one of each block. */
 static void
 walk(struct search *search, uint64_t keys)
@@ -231,8 +243,7 @@ walk(struct search *search, uint64_t keys)
 
 	for (unsigned int block = 0; block < BLOCKS; block++) {
 		at[block] = bucket_of(index, keys, block)->first;
-		if (at[block] != NONE)
-			__builtin_prefetch(&index->chunks[at[block]]);
+		fetch(index, at[block]);
 	}
 	while (more && search->looks < NEAR_INDEX_LOOKS) {
 		more = false;
@@ -240,8 +251,7 @@ walk(struct search *search, uint64_t keys)
 			if (at[block] == NONE)
 				continue;
 			at[block] = look(search, &index->chunks[at[block]], block);
-			if (at[block] != NONE)
-				__builtin_prefetch(&index->chunks[at[block]]);
+			fetch(index, at[block]);
 			more = true;
 		}
 	}

@@ -27,8 +27,8 @@ struct near_index {
 };
 
 /*
- * An empty index with room for size articles (a power of 2, at least 8) from this position on.
- * Returns 0 or -ENOMEM. About 75 bytes each are used once they are there.
+ * An empty index with room for size articles (a power of 2, at least 32) from this position on.
+ * Returns 0 or -ENOMEM. About 80 bytes each are used once they are there.
  */
 int near_index_new(struct near_index *index, uint32_t size, uint32_t begin);
 

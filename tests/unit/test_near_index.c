@@ -89,7 +89,7 @@ every_bit_may_differ(void **state)
 	uint64_t random = 7, hash = draw(&random);
 
 	(void)state;
-	assert_int_equal(near_index_new(&index, 8, 0), 0);
+	assert_int_equal(near_index_new(&index, 32, 0), 0);
 	near_index_add(&index, hash);
 	for (unsigned int a = 0; a < 64; a++)
 		for (unsigned int b = 0; b < 64; b++)
