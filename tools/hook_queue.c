@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/conf/value.h"
@@ -34,7 +35,8 @@
 #define CONSUMER "newspool-hooks" /* in the names of claims */
 #define WAITING_MAX 1000
 #define RETRY_MAX (60 * 60 * 1000) /* ms */
-#define LOOK_EVERY 30000           /* ms, where inotify tells nothing, and after trouble */
+#define FOLDER_EVERY 2000          /* ms, where the queue has gone or inotify tells nothing */
+#define LOOK_EVERY 30000           /* ms, else, and after trouble */
 
 struct work {
 	struct hook_queue *queue;
@@ -202,6 +204,11 @@ start(struct hook_queue *queue, struct work *work)
 
 	work->job.attempt = work->tries.n + 1;
 	error = hook_run_start(queue->options->loop, &work->job, on_done, work, &work->run);
+	if (error == -ENOENT) { /* somebody has taken it away */
+		hook_tries_forget(queue->dir, work->name);
+		forget(queue, work);
+		return;
+	}
 	if (error)
 		fail(queue, work, strerror(-error));
 	else
@@ -300,7 +307,7 @@ static void
 arm(struct hook_queue *queue)
 {
 	const struct work *work = first_waiting(queue);
-	int64_t pause = LOOK_EVERY;
+	int64_t pause = np_queue_fd(queue->queue) < 0 ? FOLDER_EVERY : LOOK_EVERY;
 
 	if (work && work->tries.not_before - loop_now(queue->options->loop) < pause)
 		pause = work->tries.not_before - loop_now(queue->options->loop);
@@ -340,28 +347,6 @@ listen_or_not(struct hook_queue *queue)
 	}
 }
 
-void
-hook_queue_pump(struct hook_queue *queue)
-{
-	struct work *work;
-
-	while (!queue->stopping && queue->n_running < queue->config->hook.parallel &&
-		(work = next_work(queue)) != NULL)
-		start(queue, work);
-	arm(queue);
-	listen_or_not(queue);
-	if (hook_queue_is_idle(queue) && queue->options->idle)
-		queue->options->idle(queue->options->arg);
-}
-
-bool
-hook_queue_is_idle(const struct hook_queue *queue)
-{
-	return queue->n_running == 0 && (queue->stopping || queue->empty);
-}
-
-/* Opening */
-
 static int
 open_folder(const struct hook_options *options, const char *name, int *ret_dir)
 {
@@ -379,6 +364,110 @@ open_folder(const struct hook_options *options, const char *name, int *ret_dir)
 		*ret_dir = dir;
 	return error;
 }
+
+static bool
+is_same_folder(int one, int other)
+{
+	struct stat a, b;
+
+	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* What was claimed in a folder that has gone, and does not run, has gone with it. */
+static void
+forget_waiting(struct hook_queue *queue)
+{
+	struct work *next;
+
+	for (struct work *work = queue->works; work; work = next) {
+		next = work->next;
+		if (!work->run)
+			forget(queue, work);
+	}
+	queue->n_waiting = 0;
+}
+
+/* Goes on in this folder, if nobody else does. */
+static int
+take_over(struct hook_queue *queue, int dir)
+{
+	int lock, error = hook_lock(dir, &lock);
+
+	if (error)
+		return error;
+	if (queue->lock >= 0)
+		close(queue->lock);
+	if (queue->dir >= 0)
+		close(queue->dir);
+	queue->lock = lock;
+	queue->dir = dir;
+	return 0;
+}
+
+/* The folder may have been removed, and made again, or another spool have taken its spool's place. */
+static int
+find_folder(struct hook_queue *queue)
+{
+	int dir, error = open_folder(queue->options, queue->config->name, &dir);
+
+	if (error)
+		return error;
+	if (is_same_folder(dir, queue->dir)) {
+		close(dir);
+		return 0;
+	}
+	error = take_over(queue, dir);
+	if (error) {
+		close(dir);
+		return error;
+	}
+	forget_waiting(queue);
+	np_queue_reap(queue->queue, INT64_MAX, NULL); /* as when it was opened */
+	log_notice(NULL, "queue=%s goes on in a folder that was made anew event=reopened",
+		queue->config->name);
+	return 0;
+}
+
+/* Nothing can be claimed, and what inotify tells is not taken: the timer looks. */
+static void
+wait_for_folder(struct hook_queue *queue, int error)
+{
+	say_trouble(queue, "its folder has gone, and is looked for", error);
+	loop_io_free(queue->io);
+	queue->io = NULL;
+	queue->empty = true;
+	loop_timer_start(queue->timer, FOLDER_EVERY);
+	if (hook_queue_is_idle(queue) && queue->options->idle)
+		queue->options->idle(queue->options->arg);
+}
+
+void
+hook_queue_pump(struct hook_queue *queue)
+{
+	int error = find_folder(queue);
+	struct work *work;
+
+	if (error) {
+		wait_for_folder(queue, error);
+		return;
+	}
+	while (!queue->stopping && queue->n_running < queue->config->hook.parallel &&
+		(work = next_work(queue)) != NULL)
+		start(queue, work);
+	arm(queue);
+	listen_or_not(queue);
+	if (hook_queue_is_idle(queue) && queue->options->idle)
+		queue->options->idle(queue->options->arg);
+}
+
+bool
+hook_queue_is_idle(const struct hook_queue *queue)
+{
+	return queue->n_running == 0 && (queue->stopping || queue->empty);
+}
+
+/* Opening */
 
 /* From the file that is configured, or else as a credential of the service. */
 static int

@@ -136,6 +136,9 @@ const char *const *np_record_tags(const struct np_record *record, size_t *ret_n)
  * where there is doubt the folder is listed again behind the last one given. What the order
  * promises is said at np_spool_list_new(). newest_first and until must be 0 (-EINVAL).
  *
+ * A spool directory that is removed and made again, or replaced, is found again by the path that
+ * it was opened by, behind the same sequence; until then there is nothing.
+ *
  * Where inotify(7) cannot be had, the folder is looked at every second.
  */
 struct np_spool_follow;
@@ -155,7 +158,8 @@ int np_spool_follow_wait(struct np_spool_follow *follow, int timeout);
 
 /*
  * For a program with a loop of its own: when this descriptor can be read, call
- * np_spool_follow_next() until it returns 0. -1: there is none, call it every second.
+ * np_spool_follow_next() until it returns 0. -1: there is none, call it every second. It is -1 too
+ * for as long as there is no spool, so ask again whenever that has returned 0.
  */
 int np_spool_follow_fd(const struct np_spool_follow *follow);
 
@@ -222,7 +226,7 @@ int np_queue_renew(struct np_queue *queue, const char *path, char ret_path[NP_SP
  */
 int np_queue_reap(struct np_queue *queue, int64_t before, unsigned int *ret_n);
 
-/* As np_spool_follow_wait() and np_spool_follow_fd(). */
+/* As np_spool_follow_wait() and np_spool_follow_fd(), of a queue or spool that is removed, too. */
 int np_queue_wait(struct np_queue *queue, int timeout);
 int np_queue_fd(const struct np_queue *queue);
 

@@ -2,13 +2,14 @@
  * Following. In turns: a list of what there is behind the last article given, and then the names
  * that inotify tells of, which come in the order of delivery.
  *
- * Watched are the folder that holds the days, or what of its path exists as long as it does not,
- * and the newest day. Watches are set before the list is made, so whatever comes after the list was
+ * Watched are the spool, the folder that holds the days, or what of its path exists as long as it
+ * does not, and the newest day. Watches are set before the list is made, so whatever comes after it was
  * read is told of. Whatever is no article in the newest day (a new day, a folder that has gone, an
  * overflow) leads to a new list. An article is given where its sequence is above the last one's, so
  * never twice.
  *
- * Without inotify, each wait that ends leads to a new list, unless the folders have not changed.
+ * Without inotify, and while the spool itself is away, each wait that ends leads to a new list, unless
+ * the folders have not changed.
  *
  * Errors: -errno; the next call begins with a new list.
  */
@@ -26,8 +27,14 @@
 #include "lib/spool/scan.h"
 #include "lib/spool/watch.h"
 
-#define PAUSE 1000 /* ms between two looks without inotify */
-#define REST 10    /* seconds: a change that is nearer to the look may not show in the time */
+#define PAUSE 1000    /* ms between two looks without inotify */
+#define IN_VAIN_MAX 3 /* some file systems number a folder anew each time */
+#define REST 10       /* seconds: a change that is nearer to the look may not show in the time */
+
+/* Of a spool that is removed its articles tell: we hold it open ourselves. */
+static const char *const above[] = { ".", SPOOL_TAGS, SPOOL_ARTICLES };
+
+#define ABOVE (sizeof(above) / sizeof(above[0]))
 
 struct np_spool_follow {
 	struct np_spool *spool;
@@ -35,10 +42,13 @@ struct np_spool_follow {
 	char *tag;                   /* query.tag */
 	struct buf root;             /* "articles" or "tags/TAG" */
 	struct watch watch;
-	int above[2]; /* what leads to the root, while it does not exist */
+	int holder;       /* of the spool, while none of its folders would tell that it goes */
+	int above[ABOVE]; /* the spool, and what tells of the root while it does not exist */
 	int root_folder, day_folder;
 	char day[SPOOL_DAY_SIZE]; /* the newest; "": none */
 	bool look;                /* a new list is due */
+	bool away;                /* there is no spool now */
+	unsigned int n_in_vain;   /* looks at what went meanwhile */
 	time_t looked;            /* when the last one was begun */
 	struct np_spool_list *list;
 	struct np_spool_entry entry;
@@ -60,8 +70,9 @@ np_spool_follow_new(struct np_spool *spool, const struct np_spool_query *query,
 		return -ENOMEM;
 	watch_init(&follow->watch);
 	follow->spool = spool;
-	follow->above[0] = follow->above[1] = WATCH_NONE;
-	follow->root_folder = follow->day_folder = WATCH_NONE;
+	for (size_t i = 0; i < ABOVE; i++)
+		follow->above[i] = WATCH_NONE;
+	follow->holder = follow->root_folder = follow->day_folder = WATCH_NONE;
 	follow->look = true;
 	if (query)
 		follow->query = *query;
@@ -99,18 +110,35 @@ unwatch(struct np_spool_follow *follow, int *folder)
 	*folder = WATCH_NONE;
 }
 
+/* We hold the spool open ourselves, so that only the folder in which it is tells that it goes. */
+static void
+watch_holder(struct np_spool_follow *follow)
+{
+	const char *place = follow->spool->place;
+	const char *end = place ? strrchr(place, '/') : NULL;
+
+	if (!end)
+		return;
+	buf_reset(&follow->path);
+	buf_append(&follow->path, place, (size_t)(end - place) + 1);
+	if (buf_error(&follow->path) == 0)
+		follow->holder = watch_add_holder(
+			&follow->watch, follow->spool->dir, buf_str(&follow->path));
+}
+
 /* The root, or what leads to it, so that we hear of it. Each is watched before the next. */
 static void
 watch_root(struct np_spool_follow *follow)
 {
-	static const char *const above[] = { ".", SPOOL_TAGS };
 	struct watch *watch = &follow->watch;
 	int dir = follow->spool->dir;
 
+	follow->above[0] = watch_add(watch, dir, above[0]);
 	follow->root_folder = watch_add(watch, dir, buf_str(&follow->root));
 	if (follow->root_folder != WATCH_NONE || watch->fd < 0)
 		return;
-	for (size_t i = 0; i < 2; i++)
+	watch_holder(follow);
+	for (size_t i = 1; i < ABOVE; i++)
 		follow->above[i] = watch_add(watch, dir, above[i]);
 	follow->root_folder = watch_add(watch, dir, buf_str(&follow->root));
 	if (follow->above[0] == WATCH_NONE)
@@ -144,19 +172,25 @@ look_again(struct np_spool_follow *follow)
 
 	unwatch(follow, &follow->day_folder);
 	unwatch(follow, &follow->root_folder);
-	unwatch(follow, &follow->above[0]);
-	unwatch(follow, &follow->above[1]);
+	unwatch(follow, &follow->holder);
+	for (size_t i = 0; i < ABOVE; i++)
+		unwatch(follow, &follow->above[i]);
 	follow->looked = time(NULL);
+	np_spool_list_free(follow->list);
+	follow->list = NULL;
+	follow->look = false;
+	error = spool_renew(follow->spool);
+	follow->away = error == -ENOENT || error == -ENOTDIR;
+	if (error)
+		return follow->away ? 0 : error;
 	watch_root(follow);
+	if (!spool_is_there(follow->spool) && follow->n_in_vain++ < IN_VAIN_MAX)
+		return -EAGAIN; /* it went before we would have been told */
+	follow->n_in_vain = 0;
 	error = watch_newest(follow);
 	if (error)
 		return error;
-	np_spool_list_free(follow->list);
-	follow->list = NULL;
-	error = np_spool_list_new(follow->spool, &follow->query, &follow->list);
-	if (error == 0)
-		follow->look = false;
-	return error;
+	return np_spool_list_new(follow->spool, &follow->query, &follow->list);
 }
 
 /* Events */
@@ -186,8 +220,11 @@ take_article(struct np_spool_follow *follow, const char *name)
 static bool
 is_watched(const struct np_spool_follow *follow, int folder)
 {
+	for (size_t i = 0; i < ABOVE; i++)
+		if (folder == follow->above[i])
+			return true;
 	return folder == follow->root_folder || folder == follow->day_folder ||
-	       folder == follow->above[0] || folder == follow->above[1];
+	       folder == follow->holder;
 }
 
 /* Returns 1: an article; 0: nothing now; -EAGAIN: look again; or another -errno. */
@@ -229,7 +266,8 @@ is_at_rest(const struct np_spool_follow *follow, const char *path)
 static bool
 may_have_changed(struct np_spool_follow *follow)
 {
-	if (follow->day[0] == '\0' || !is_at_rest(follow, buf_str(&follow->root)))
+	if (follow->day[0] == '\0' || !spool_is_there(follow->spool) ||
+		!is_at_rest(follow, buf_str(&follow->root)))
 		return true;
 	buf_reset(&follow->path);
 	buf_printf(&follow->path, "%s/%s", buf_str(&follow->root), follow->day);
@@ -239,14 +277,18 @@ may_have_changed(struct np_spool_follow *follow)
 int
 np_spool_follow_next(struct np_spool_follow *follow, const struct np_spool_entry **ret_entry)
 {
-	if (follow->watch.fd < 0 && !follow->list && may_have_changed(follow))
+	if (np_spool_follow_fd(follow) < 0 && !follow->list && may_have_changed(follow))
 		follow->look = true;
 	for (;;) {
 		const struct np_spool_entry *entry = &follow->entry;
 		int ret = follow->look ? look_again(follow) : 0;
 
-		if (ret < 0)
-			return ret;
+		if (ret < 0) {
+			follow->look = true;
+			if (ret != -EAGAIN)
+				return ret;
+			continue;
+		}
 		if (follow->list)
 			ret = np_spool_list_next(follow->list, &entry);
 		if (follow->list && ret == 0) {
@@ -271,11 +313,11 @@ np_spool_follow_wait(struct np_spool_follow *follow, int timeout)
 {
 	if (follow->look || follow->list)
 		return 1;
-	return watch_wait(&follow->watch, timeout, PAUSE);
+	return watch_wait(&follow->watch, !follow->away, timeout, PAUSE);
 }
 
 int
 np_spool_follow_fd(const struct np_spool_follow *follow)
 {
-	return follow->watch.fd;
+	return follow->away ? -1 : follow->watch.fd;
 }

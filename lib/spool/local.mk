@@ -5,6 +5,7 @@ lib_libnpcore_la_SOURCES += \
 	%D%/mail.c %D%/mail.h \
 	%D%/mail_body.c %D%/mail_body.h \
 	%D%/mail_text.c %D%/mail_text.h \
+	%D%/place.c \
 	%D%/queue.c \
 	%D%/reader.c %D%/reader.h \
 	%D%/record.c %D%/record.h \

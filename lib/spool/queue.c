@@ -6,6 +6,9 @@
  * A claim is made with RENAME_NOREPLACE: renaming one link of a file over another does nothing and
  * says it succeeded, and two links of one article may meet in a queue after a power cut.
  *
+ * A queue that was removed is looked for again whenever we look into it, and found where it was made
+ * again or another spool has taken its spool's place.
+ *
  * Errors: -errno; what failed is left where it was.
  */
 #define _GNU_SOURCE /* renameat2 */
@@ -33,11 +36,15 @@ _Static_assert(NP_QUEUE_ID_MAX == SPOOL_CLAIM_ID_MAX, "the same limit");
 #define PAUSE 1000 /* ms between two looks without inotify */
 
 struct np_queue {
+	struct np_spool *spool;
+	unsigned int generation; /* the spool's, when it was opened */
 	int dir_new, dir_cur;
 	char id[SPOOL_CLAIM_ID_MAX + 1];
+	struct buf home;   /* "queues/NAME/" */
 	struct buf folder; /* "queues/NAME/cur/" */
 	struct items items;
 	size_t next;
+	bool away; /* it was not there, the last time */
 	struct watch watch;
 	struct np_spool_entry entry;
 	char name[SPOOL_NAME_SIZE];
@@ -74,34 +81,49 @@ set_id(struct np_queue *queue, const char *consumer)
 }
 
 static int
-open_part(struct np_spool *spool, const char *name, const char *part)
+open_part(struct np_queue *queue, const char *part, int *ret_fd)
 {
-	struct buf path = { 0 };
 	int fd;
 
-	buf_printf(&path, SPOOL_QUEUES "/%s/%s", name, part);
-	if (buf_error(&path))
-		return buf_error(&path);
-	fd = openat(spool->dir, buf_str(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	buf_reset(&queue->path);
+	buf_printf(&queue->path, "%s%s", buf_str(&queue->home), part);
+	if (buf_error(&queue->path))
+		return buf_error(&queue->path);
+	fd = openat(queue->spool->dir, buf_str(&queue->path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		fd = -errno;
-	buf_done(&path);
-	return fd;
+		return -errno;
+	if (*ret_fd >= 0)
+		close(*ret_fd);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* The folder, and what tells that it has gone: we hold new/ open, so that it would not. */
+static void
+watch_parts(struct np_queue *queue)
+{
+	struct watch *watch = &queue->watch;
+
+	if (watch_add(watch, queue->dir_new, ".") == WATCH_NONE ||
+		watch_add_holder(watch, queue->spool->dir, buf_str(&queue->home)) == WATCH_NONE ||
+		watch_add(watch, queue->spool->dir, ".") == WATCH_NONE)
+		watch_done(watch);
 }
 
 static int
-open_parts(struct np_queue *queue, struct np_spool *spool, const char *name)
+open_parts(struct np_queue *queue)
 {
-	buf_printf(&queue->folder, SPOOL_QUEUES "/%s/cur/", name);
-	queue->dir_new = open_part(spool, name, "new");
-	if (queue->dir_new < 0)
-		return queue->dir_new;
-	queue->dir_cur = open_part(spool, name, "cur");
-	if (queue->dir_cur < 0)
-		return queue->dir_cur;
-	if (watch_add(&queue->watch, queue->dir_new, ".") == WATCH_NONE)
-		watch_done(&queue->watch);
-	return buf_error(&queue->folder);
+	int error = spool_renew(queue->spool);
+
+	if (error == 0)
+		error = open_part(queue, "new", &queue->dir_new);
+	if (error == 0)
+		error = open_part(queue, "cur", &queue->dir_cur);
+	if (error)
+		return error;
+	queue->generation = queue->spool->generation;
+	watch_parts(queue);
+	return 0;
 }
 
 int
@@ -116,11 +138,17 @@ np_queue_open(
 	queue = calloc(1, sizeof(*queue));
 	if (!queue)
 		return -ENOMEM;
+	queue->spool = spool;
 	queue->dir_new = queue->dir_cur = -1;
 	watch_init(&queue->watch);
+	buf_printf(&queue->home, SPOOL_QUEUES "/%s/", name);
+	buf_printf(&queue->folder, SPOOL_QUEUES "/%s/cur/", name);
 	error = set_id(queue, consumer);
 	if (error == 0)
-		error = open_parts(queue, spool, name);
+		error = buf_error(&queue->home) ? buf_error(&queue->home)
+						: buf_error(&queue->folder);
+	if (error == 0)
+		error = open_parts(queue);
 	if (error) {
 		np_queue_close(queue);
 		return error;
@@ -140,6 +168,7 @@ np_queue_close(struct np_queue *queue)
 		close(queue->dir_cur);
 	watch_done(&queue->watch);
 	free(queue->items.list);
+	buf_done(&queue->home);
 	buf_done(&queue->folder);
 	buf_done(&queue->path);
 	free(queue);
@@ -183,6 +212,28 @@ give(struct np_queue *queue, uint64_t seq, const char *file,
 	return 1;
 }
 
+static bool
+is_there(const struct np_queue *queue)
+{
+	struct stat st;
+
+	return spool_is_there(queue->spool) && queue->generation == queue->spool->generation &&
+	       fstat(queue->dir_new, &st) == 0 && st.st_nlink > 0 &&
+	       fstat(queue->dir_cur, &st) == 0 && st.st_nlink > 0;
+}
+
+/* Opens anew what has gone. -ENOENT: nothing is there now. */
+static int
+find_again(struct np_queue *queue)
+{
+	int error = is_there(queue) ? 0 : open_parts(queue);
+
+	if (error == -ENOTDIR)
+		error = -ENOENT;
+	queue->away = error == -ENOENT;
+	return error;
+}
+
 /* What was told of so far is in the list that follows; which it was does not matter. */
 static int
 look_again(struct np_queue *queue)
@@ -192,11 +243,13 @@ look_again(struct np_queue *queue)
 
 	while (watch_next(&queue->watch, &event) == 1)
 		;
-	queue->next = 0;
-	error = scan_queue(queue->dir_new, &queue->items);
+	queue->next = queue->items.n = 0;
+	error = find_again(queue);
+	if (error == 0)
+		error = scan_queue(queue->dir_new, &queue->items);
 	if (error)
 		queue->items.n = 0;
-	return error;
+	return error == -ENOENT ? 0 : error;
 }
 
 static int
@@ -340,17 +393,22 @@ reap_file(struct np_queue *queue, const char *file, int64_t before, unsigned int
 int
 np_queue_reap(struct np_queue *queue, int64_t before, unsigned int *ret_n)
 {
-	int error = 0, fd = openat(queue->dir_cur, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	int fd, error = find_again(queue);
 	const struct dirent *entry;
 	unsigned int n = 0;
+	DIR *stream;
 
+	if (error != 0 && error != -ENOENT)
+		return error;
+	fd = openat(queue->dir_cur, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	stream = fd < 0 ? NULL : fdopendir(fd);
 	if (!stream) {
 		error = -errno;
 		if (fd >= 0)
 			close(fd);
 		return error;
 	}
+	error = 0;
 	while (error == 0 && (entry = readdir(stream)) != NULL)
 		error = reap_file(queue, entry->d_name, before, &n);
 	closedir(stream);
@@ -368,11 +426,11 @@ np_queue_wait(struct np_queue *queue, int timeout)
 {
 	if (queue->next < queue->items.n)
 		return 1;
-	return watch_wait(&queue->watch, timeout, PAUSE);
+	return watch_wait(&queue->watch, !queue->away, timeout, PAUSE);
 }
 
 int
 np_queue_fd(const struct np_queue *queue)
 {
-	return queue->watch.fd;
+	return queue->away ? -1 : queue->watch.fd;
 }

@@ -44,7 +44,7 @@ np_spool_open(const char *directory, struct np_spool **ret_spool)
 
 	if (dir < 0)
 		return -errno;
-	spool = malloc(sizeof(*spool));
+	spool = calloc(1, sizeof(*spool));
 	if (!spool)
 		error = -ENOMEM;
 	else if (fstatat(dir, SPOOL_ARTICLES, &st, 0) < 0)
@@ -57,6 +57,7 @@ np_spool_open(const char *directory, struct np_spool **ret_spool)
 		return error;
 	}
 	spool->dir = dir;
+	spool_place(directory, &spool->place); /* unknown, it is not looked for */
 	*ret_spool = spool;
 	return 0;
 }
@@ -67,6 +68,7 @@ np_spool_close(struct np_spool *spool)
 	if (!spool)
 		return;
 	close(spool->dir);
+	free(spool->place);
 	free(spool);
 }
 

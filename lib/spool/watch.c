@@ -31,23 +31,35 @@ watch_done(struct watch *watch)
 	watch->at = watch->size = 0;
 }
 
-int
-watch_add(struct watch *watch, int dir, const char *path)
+static int
+add(struct watch *watch, int dir, const char *path, uint32_t mask)
 {
 	char name[PATH_SIZE];
-	int size = snprintf(name, sizeof(name), "/proc/self/fd/%d/%s", dir, path);
-
-	int folder;
+	int folder, size = *path == '/'
+				   ? snprintf(name, sizeof(name), "%s", path)
+				   : snprintf(name, sizeof(name), "/proc/self/fd/%d/%s", dir, path);
 
 	if (watch->fd < 0)
 		return WATCH_NONE;
 	if (size < 0 || (size_t)size >= sizeof(name))
 		errno = ENAMETOOLONG;
-	else if ((folder = inotify_add_watch(watch->fd, name, WANTED)) >= 0)
+	else if ((folder = inotify_add_watch(watch->fd, name, mask)) >= 0)
 		return folder;
 	if (errno != ENOENT && errno != ENOTDIR)
 		watch_done(watch);
 	return WATCH_NONE;
+}
+
+int
+watch_add(struct watch *watch, int dir, const char *path)
+{
+	return add(watch, dir, path, WANTED);
+}
+
+int
+watch_add_holder(struct watch *watch, int dir, const char *path)
+{
+	return add(watch, dir, path, WANTED | IN_DELETE | IN_MOVED_FROM);
 }
 
 void
@@ -91,25 +103,24 @@ watch_next(struct watch *watch, struct watch_event *ret_event)
 		/* a file that is only being made is not whole; a folder is */
 		.arrived = (head.mask & IN_MOVED_TO) ||
 			   ((head.mask & IN_CREATE) && (head.mask & IN_ISDIR)),
-		.gone = (head.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0,
+		.gone = (head.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0 ||
+			((head.mask & (IN_DELETE | IN_MOVED_FROM)) && (head.mask & IN_ISDIR)),
 		.lost = (head.mask & IN_Q_OVERFLOW) != 0,
 	};
 	return 1;
 }
 
 int
-watch_wait(struct watch *watch, int timeout, int pause)
+watch_wait(struct watch *watch, bool tells, int timeout, int pause)
 {
 	struct pollfd fd = { .fd = watch->fd, .events = POLLIN };
+	bool pauses = (watch->fd < 0 || !tells) && (timeout < 0 || timeout > pause);
 	int ret;
 
 	if (watch->at < watch->size)
 		return 1;
-	if (watch->fd >= 0)
-		ret = poll(&fd, 1, timeout);
-	else
-		ret = poll(NULL, 0, timeout < 0 || timeout > pause ? pause : timeout);
+	ret = poll(&fd, watch->fd >= 0, pauses ? pause : timeout);
 	if (ret < 0)
 		return -errno;
-	return ret > 0 || (watch->fd < 0 && (timeout < 0 || timeout > pause));
+	return ret > 0 || pauses;
 }

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -216,6 +217,33 @@ def test_service_follows_the_daemon_and_stops_in_order(hooks, tmp_path):
     hooks.process.wait(20)
     assert hooks.process.returncode == 0 and "event=stopped good=6 failed=1 dead=0" in hooks.log()
     assert hooks.files("cur") == [] and [n[:16] for n in hooks.files("new")] == ["0000000000000003"]
+
+
+def test_service_goes_on_in_a_spool_that_was_removed_and_made_again(hooks, tmp_path):
+    done = tmp_path / "done"
+    done.touch()
+    hooks.spool(f"on-deliver = {hooks.script(f'echo $NEWSPOOL_SEQ >>{done}; [ $NEWSPOOL_SEQ != 2 ]')}\nhook-retry = 1h", n=2, stop=False)
+    hooks.start()
+    wait_for(lambda: sorted(done.read_text().split()) == ["1", "2"], hooks.log)
+    shutil.rmtree(hooks.daemon.spool_path)
+    wait_for(lambda: "queue=work its folder has gone" in hooks.log(), hooks.log)
+    hooks.daemon.spool_path.mkdir()
+    hooks.nginx.put("a.xml", rss(items("a", 4)))
+    wait_for(lambda: sorted(done.read_text().split()) == ["1", "2", "3", "4"], lambda: hooks.log() + hooks.daemon.log())
+    assert "event=reopened" in hooks.log() and hooks.log().count("its folder has gone") == 1
+    hooks.process.send_signal(signal.SIGTERM)
+    hooks.process.wait(20)
+    assert hooks.process.returncode == 0 and hooks.files("new", "cur") == []
+
+
+def test_what_is_taken_away_from_a_hook_is_forgotten(hooks, tmp_path):
+    hooks.spool(f"on-deliver = {hooks.script('exit 1')}\nhook-retry = 1s", n=1)
+    hooks.start()
+    wait_for(lambda: "failed attempt=1" in hooks.log(), hooks.log)
+    for file in (hooks.queue / "cur").iterdir():
+        file.unlink()
+    wait_for(lambda: not list((hooks.queue / "tmp").glob("*.tries")), hooks.log)
+    assert "No such file" not in hooks.log()
 
 
 def test_one_queue_that_fails_does_not_hold_up_another(hooks, tmp_path):

@@ -193,6 +193,67 @@ test_folders_may_go_and_come_again(void **state)
 	assert_next(fixture, 0);
 }
 
+/* As an operator does, and then the daemon; the old one is still open here, as it is there. */
+static void
+make_again(struct fixture *fixture)
+{
+	struct scratch *scratch = &fixture->scratch;
+
+	assert_int_equal(mkdir(scratch->path, 0750), 0);
+	assert_int_equal(close(scratch->dir), 0);
+	scratch->dir = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(scratch->dir >= 0);
+	assert_int_equal(mkdirat(scratch->dir, "articles", 0750), 0);
+	assert_int_equal(mkdirat(scratch->dir, "tmp", 0750), 0);
+}
+
+static void
+await_next(struct fixture *fixture, uint64_t seq)
+{
+	const struct np_spool_entry *entry = NULL;
+	int ret = 0;
+
+	for (int waits = 0; waits < 60 && ret == 0; waits++) {
+		ret = np_spool_follow_next(fixture->follow, &entry);
+		if (ret == 0)
+			assert_true(np_spool_follow_wait(fixture->follow, 60000) >= 0);
+	}
+	assert_int_equal(ret, 1);
+	assert_int_equal(entry->seq, seq);
+}
+
+static void
+test_a_spool_may_be_removed_or_replaced(void **state)
+{
+	static const char *const folders[] = { "articles/2026-11-22", "tags/a/2026-11-22" };
+	struct fixture *fixture = *state;
+	char aside[80];
+
+	snprintf(aside, sizeof(aside), "%s.old", fixture->scratch.path);
+	for (size_t i = 0; i < 2; i++) {
+		follow(fixture, i == 0 ? NULL : "a", 0);
+		deliver(fixture, folders[i], 1);
+		await_next(fixture, 1);
+		assert_next(fixture, 0);
+		assert_int_equal(scratch_remove_tree(fixture->scratch.path), 0);
+		assert_next(fixture, 0);
+		assert_true(np_spool_follow_fd(fixture->follow) == -1);
+		make_again(fixture);
+		deliver(fixture, folders[i], 2);
+		await_next(fixture, 2);
+		assert_true(np_spool_follow_fd(fixture->follow) >= 0);
+		assert_next(fixture, 0);
+		assert_int_equal(rename(fixture->scratch.path, aside), 0);
+		make_again(fixture);
+		deliver(fixture, folders[i], 3);
+		await_next(fixture, 3);
+		assert_next(fixture, 0);
+		assert_int_equal(scratch_remove_tree(aside), 0);
+		np_spool_follow_free(fixture->follow);
+		fixture->follow = NULL;
+	}
+}
+
 static void
 test_foreign_files_are_passed_over(void **state)
 {
@@ -423,6 +484,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_a_tag_may_come_later, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_folders_may_go_and_come_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_a_spool_may_be_removed_or_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_foreign_files_are_passed_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -276,6 +277,67 @@ test_waiting_ends_when_something_comes(void **state)
 	assert_true(np_queue_fd(fixture->queue) >= 0);
 }
 
+/* As an operator does, and then the daemon. */
+static void
+make_again(struct fixture *fixture)
+{
+	struct scratch *scratch = &fixture->scratch;
+
+	assert_int_equal(mkdir(scratch->path, 0750), 0);
+	assert_int_equal(close(scratch->dir), 0);
+	scratch->dir = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(scratch->dir >= 0);
+	scratch_file(scratch, "articles/README", "");
+	scratch_file(scratch, NEW "README", "");
+	scratch_file(scratch, CUR "README", "");
+}
+
+static void
+await(struct fixture *fixture, uint64_t seq)
+{
+	const struct np_spool_entry *entry = NULL;
+	int ret = 0;
+
+	for (int waits = 0; waits < 60 && ret == 0; waits++) {
+		ret = np_queue_claim(fixture->queue, &entry);
+		if (ret == 0)
+			assert_true(np_queue_wait(fixture->queue, 60000) >= 0);
+	}
+	assert_int_equal(ret, 1);
+	assert_int_equal(entry->seq, seq);
+	assert_int_equal(np_queue_finish(fixture->queue, entry->path), 0);
+}
+
+static void
+test_a_queue_may_be_removed_or_its_spool_replaced(void **state)
+{
+	struct fixture *fixture = *state;
+	char aside[80], path[80];
+
+	snprintf(path, sizeof(path), "%s/queues", fixture->scratch.path);
+	assert_empty(fixture);
+	assert_int_equal(scratch_remove_tree(path), 0);
+	assert_int_equal(np_queue_wait(fixture->queue, 60000), 1); /* it is told */
+	assert_empty(fixture);
+	assert_int_equal(np_queue_fd(fixture->queue), -1);
+	scratch_file(&fixture->scratch, NEW "README", "");
+	scratch_file(&fixture->scratch, CUR "README", "");
+	deliver(fixture, 1);
+	await(fixture, 1);
+	assert_true(np_queue_fd(fixture->queue) >= 0);
+	assert_int_equal(scratch_remove_tree(fixture->scratch.path), 0);
+	assert_empty(fixture);
+	make_again(fixture);
+	deliver(fixture, 2);
+	await(fixture, 2);
+	snprintf(aside, sizeof(aside), "%s.old", fixture->scratch.path);
+	assert_int_equal(rename(fixture->scratch.path, aside), 0);
+	make_again(fixture);
+	deliver(fixture, 3);
+	await(fixture, 3);
+	assert_int_equal(scratch_remove_tree(aside), 0);
+}
+
 #define STREAM 600
 #define WORKERS 4
 
@@ -361,6 +423,8 @@ main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(
 			test_waiting_ends_when_something_comes, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_a_queue_may_be_removed_or_its_spool_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_of_several_consumers_each_article_goes_to_one, setup, teardown),
 	};

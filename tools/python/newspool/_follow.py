@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Iterator, List, Optional
+from typing import TYPE_CHECKING, Iterator, List, Optional, Tuple
 
 from ._inotify import Event, Watch
 from ._names import is_day, seq_of
@@ -13,14 +13,24 @@ if TYPE_CHECKING:
     from ._spool import Spool
 
 PAUSE = 1.0  # seconds between two looks without inotify
+_NOWHERE = (0, 0)
+_IN_VAIN_MAX = 3  # some file systems number a folder anew each time
+
+
+def _place_of(path: str) -> Tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return _NOWHERE
+    return found.st_dev, found.st_ino
 
 
 class Follow(Iterator[Entry]):
     """Gives entries for ever, or until nothing has come for timeout seconds.
 
     As in libnewspool: names that inotify tells of, and a new list behind the last one given wherever there is
-    doubt: another day, a folder that comes or goes, more changes than the kernel keeps. Without inotify a new
-    list every second, unless the folders have not changed.
+    doubt: another day, a folder that comes or goes, the spool itself too, more changes than the kernel keeps.
+    Without inotify a new list every second, unless the folders have not changed.
     """
 
     def __init__(self, spool: Spool, tag: Optional[str], after: int, since: float, timeout: Optional[float],
@@ -32,7 +42,7 @@ class Follow(Iterator[Entry]):
         self._since = since
         self._timeout = timeout
         self._watch = Watch(inotify)
-        self._above: List[Optional[int]] = [None, None]
+        self._above: List[Optional[int]] = []
         self._root_folder: Optional[int] = None
         self._day_folder: Optional[int] = None
         self._day = ""
@@ -40,6 +50,8 @@ class Follow(Iterator[Entry]):
         self._events: Iterator[Event] = iter(())
         self._look = True
         self._looked = 0
+        self._place = _place_of(spool.path)
+        self._in_vain = 0
 
     def close(self) -> None:
         self._watch.close()
@@ -55,8 +67,8 @@ class Follow(Iterator[Entry]):
             self._watch.close()
 
     def fileno(self) -> int:
-        """For select(): when it can be read, call next_now() until it gives None. -1: there is none."""
-        return -1 if self._watch.fd is None else self._watch.fd
+        """For select(): when it can be read, call next_now() until it gives None. -1: there is none now."""
+        return -1 if self._watch.fd is None or self._place == _NOWHERE else self._watch.fd
 
     def __next__(self) -> Entry:
         end = None if self._timeout is None else time.monotonic() + self._timeout
@@ -67,11 +79,11 @@ class Follow(Iterator[Entry]):
             left = None if end is None else end - time.monotonic()
             if left is not None and left <= 0:
                 raise StopIteration
-            self._watch.wait(left, PAUSE)
+            self._watch.wait(left, PAUSE, self._place != _NOWHERE)
 
     def next_now(self) -> Optional[Entry]:
         """The next entry, or None when there is none for now."""
-        if self._watch.fd is None and self._list is None and self._may_have_changed():
+        if self.fileno() < 0 and self._list is None and self._may_have_changed():
             self._look = True
         while True:
             if self._look:
@@ -93,20 +105,26 @@ class Follow(Iterator[Entry]):
         """Watches are set before the list is made, so what comes after it was read is told of."""
         for folder in (self._day_folder, self._root_folder, *self._above):
             self._watch.remove(folder)
-        self._day_folder, self._above = None, [None, None]
+        self._day_folder = None
         self._looked = int(time.time())
+        self._place = _place_of(self._spool.path)
         self._watch_root()
+        gone = _place_of(self._spool.path) != self._place  # before we would have been told
+        self._in_vain = self._in_vain + 1 if gone else 0
+        self._look = 0 < self._in_vain <= _IN_VAIN_MAX
         days = scan_days(self._path())
         self._day = days[-1] if days else ""
         if self._day:
             self._day_folder = self._watch.add(self._path(self._day))
         self._list = self._spool.list(self._tag, self.after, self._since)
-        self._look = False
 
     def _watch_root(self) -> None:
+        self._above = [self._watch.add(self._spool.path)]
         self._root_folder = self._watch.add(self._path())
-        if self._root_folder is None:  # not there: what leads to it
-            self._above = [self._watch.add(self._spool.path), self._watch.add(os.path.join(self._spool.path, "tags"))]
+        if self._root_folder is None:  # not there: what leads to it; and what tells of a spool that others hold open
+            self._above += [self._watch.add(os.path.dirname(os.path.abspath(self._spool.path)), holder=True),
+                            self._watch.add(os.path.join(self._spool.path, "tags")),
+                            self._watch.add(os.path.join(self._spool.path, "articles"))]
             self._root_folder = self._watch.add(self._path())
 
     def _next_event(self) -> Optional[Entry]:
@@ -134,7 +152,8 @@ class Follow(Iterator[Entry]):
 
     def _may_have_changed(self) -> bool:
         try:
-            return not self._day or any(int(os.stat(path).st_mtime) >= self._looked - REST
-                                        for path in (self._path(), self._path(self._day)))
+            return (not self._day or _place_of(self._spool.path) != self._place
+                    or any(int(os.stat(path).st_mtime) >= self._looked - REST
+                           for path in (self._path(), self._path(self._day))))
         except OSError:
             return True

@@ -6,7 +6,7 @@ import select
 import struct
 from typing import Iterator, NamedTuple, Optional
 
-MOVED_TO, CREATE, DELETE_SELF, MOVE_SELF = 0x80, 0x100, 0x400, 0x800
+MOVED_FROM, MOVED_TO, CREATE, DELETE, DELETE_SELF, MOVE_SELF = 0x40, 0x80, 0x100, 0x200, 0x400, 0x800
 Q_OVERFLOW, IGNORED, ONLYDIR, ISDIR = 0x4000, 0x8000, 0x1000000, 0x40000000
 _WANTED = MOVED_TO | CREATE | DELETE_SELF | MOVE_SELF | ONLYDIR
 _HEAD = struct.Struct("iIII")
@@ -39,11 +39,12 @@ class Watch:
             os.close(self.fd)
             self.fd = None
 
-    def add(self, path: str) -> Optional[int]:
-        """The folder's number, or None."""
+    def add(self, path: str, holder: bool = False) -> Optional[int]:
+        """The folder's number, or None. Of a holder `gone` is said too when a folder in it goes."""
         if self.fd is None:
             return None
-        folder: int = self._libc.inotify_add_watch(self.fd, os.fsencode(path), _WANTED)
+        folder: int = self._libc.inotify_add_watch(self.fd, os.fsencode(path),
+                                                   _WANTED | (DELETE | MOVED_FROM if holder else 0))
         if folder >= 0:
             return folder
         if ctypes.get_errno() not in (errno.ENOENT, errno.ENOTDIR):
@@ -67,13 +68,12 @@ class Watch:
                 name = data[at + _HEAD.size:at + _HEAD.size + size].rstrip(b"\0")
                 at += _HEAD.size + size
                 yield Event(folder, os.fsdecode(name), bool(mask & MOVED_TO or mask & CREATE and mask & ISDIR),
-                            bool(mask & ISDIR), bool(mask & (DELETE_SELF | MOVE_SELF | IGNORED)),
+                            bool(mask & ISDIR), bool(mask & (DELETE_SELF | MOVE_SELF | IGNORED)
+                                                        or mask & (DELETE | MOVED_FROM) and mask & ISDIR),
                             bool(mask & Q_OVERFLOW))
 
-    def wait(self, timeout: Optional[float], pause: float) -> bool:
-        """Waits for an event, or without inotify for a pause. True: there may be something."""
-        if self.fd is None:
-            short = timeout is None or timeout > pause
-            select.select([], [], [], pause if short else timeout)
-            return short
-        return bool(select.select([self.fd], [], [], timeout)[0])
+    def wait(self, timeout: Optional[float], pause: float, tells: bool = True) -> bool:
+        """Waits for an event, or where none would tell for a pause at most. True: there may be something."""
+        short = (self.fd is None or not tells) and (timeout is None or timeout > pause)
+        files = [] if self.fd is None else [self.fd]
+        return bool(select.select(files, [], [], pause if short else timeout)[0]) or short

@@ -98,12 +98,18 @@ class Queue:
             raise ValueError(f"not the name of a consumer: {consumer!r}")
         self.name, self.consumer = name, consumer
         self.path = os.path.join(spool.path, "queues", name)
+        self._spool_path = spool.path
         os.stat(os.path.join(self.path, "cur"))
         self._names: List[str] = []  # seen in new/, the oldest last
         self._watch = Watch()
-        if self._watch.add(os.path.join(self.path, "new")) is None:
-            os.stat(os.path.join(self.path, "new"))
-            self._watch.close()
+        self._watch_parts()
+        os.stat(os.path.join(self.path, "new"))
+
+    def _watch_parts(self) -> None:
+        """The folder, what tells that it has gone, and the spool, which may be replaced."""
+        self._there = self._watch.add(os.path.join(self.path, "new")) is not None
+        self._watch.add(self.path, holder=True)
+        self._watch.add(self._spool_path)
 
     def close(self) -> None:
         self._watch.close()
@@ -124,9 +130,10 @@ class Queue:
     def claim(self) -> Optional[Claim]:
         """Claims the oldest article; None when there is none now."""
         if not self._names:
-            for _ in self._watch.events():
-                pass  # what was told of so far is in the list that follows
-            names = os.listdir(os.path.join(self.path, "new"))
+            events = list(self._watch.events())  # what was told of so far is in the list that follows
+            if not self._there or any(event.gone for event in events):
+                self._watch_parts()
+            names = self._listed("new")
             self._names = sorted((name for name in names if queued_seq_of(name)), reverse=True)
         while self._names:
             name = self._names.pop()
@@ -138,6 +145,12 @@ class Queue:
             return Claim(self, file)
         return None
 
+    def _listed(self, part: str) -> List[str]:
+        try:
+            return os.listdir(os.path.join(self.path, part))
+        except FileNotFoundError:
+            return []  # it was removed, and may be made again
+
     def claims(self, timeout: Optional[float] = None, stale: float = 600) -> Iterator[Claim]:
         """Claims for ever, or until nothing has come for timeout seconds; what others left stale is put back."""
         while True:
@@ -148,7 +161,7 @@ class Queue:
                 left = stale / 4 if end is None else min(stale / 4, end - time.monotonic())
                 if end is not None and left <= 0:
                     return
-                self._watch.wait(left, PAUSE)
+                self._watch.wait(left, PAUSE, self._there)
                 self.reap(time.time() - stale)
                 claim = self.claim()
             yield claim
@@ -163,7 +176,7 @@ class Queue:
     def reap(self, before: float) -> int:
         """Puts back what was claimed before this time, by anybody; how many. A plain name counts by its ctime."""
         n = 0
-        for file in os.listdir(os.path.join(self.path, "cur")):
+        for file in self._listed("cur"):
             claim = claim_of(file)
             if not claim:
                 continue

@@ -1,6 +1,7 @@
 """The module on spools that are made here, beside writers and workers that are killed."""
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -169,6 +170,31 @@ def test_follows_over_days_and_folders(deliver, spool, inotify):
     assert list(spool.follow(tag="stock-news", after=7, timeout=0, inotify=inotify)) == []
 
 
+def make_again(deliver, parts=()):
+    for part in ("articles", "tmp", "cursors", *parts):
+        (deliver.path / part).mkdir(parents=True)
+
+
+@pytest.mark.parametrize("inotify", [True, False])
+@pytest.mark.parametrize("tag, folder", [(None, "articles"), ("stock-news", "tags/stock-news")])
+def test_a_spool_may_be_removed_or_replaced(deliver, spool, inotify, tag, folder):
+    held = os.open(deliver.path, os.O_RDONLY)  # as the daemon holds it
+    with spool.follow(tag=tag, timeout=20, inotify=inotify) as follow:
+        deliver(1, f"{folder}/{DAY1}")
+        assert next(follow).seq == 1 and follow.next_now() is None
+        shutil.rmtree(deliver.path)
+        assert follow.next_now() is None and follow.fileno() == -1
+        make_again(deliver)
+        deliver(2, f"{folder}/{DAY1}")
+        assert next(follow).seq == 2 and (follow.fileno() >= 0) == inotify
+        assert follow.next_now() is None
+        deliver.path.rename(deliver.path.with_name("aside"))
+        make_again(deliver)
+        deliver(3, f"{folder}/{DAY1}")
+        assert next(follow).seq == 3
+    os.close(held)
+
+
 def test_more_changes_than_the_kernel_keeps(deliver, spool):
     with open("/proc/sys/fs/inotify/max_queued_events", encoding="ascii") as file:
         n = int(file.read()) + 100
@@ -288,6 +314,25 @@ def queue(deliver, spool):
     (deliver.path / "queues/indexer/cur" / (name_of(99) + ":2,S")).write_text("mail")
     with spool.queue("indexer", "me") as made:
         yield made
+
+
+def test_a_queue_may_be_removed_or_its_spool_replaced(deliver, queue):
+    def take():
+        claim = next(queue.claims(timeout=20))
+        claim.finish()
+        return claim.seq
+
+    parts = [f"queues/indexer/{part}" for part in ("new", "cur", "tmp")]
+    assert queue.claim() is None
+    shutil.rmtree(deliver.path)
+    assert queue.claim() is None and queue.reap(0) == 0
+    make_again(deliver, parts)
+    deliver(2, parts[0])
+    assert take() == 2
+    deliver.path.rename(deliver.path.with_name("aside"))
+    make_again(deliver, parts)
+    deliver(3, parts[0])
+    assert take() == 3 and list(queue.claims(timeout=0)) == []
 
 
 def test_claims_end_well_or_go_back(deliver, queue):
