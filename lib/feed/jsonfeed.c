@@ -1,7 +1,8 @@
 /*
  * JSON Feed: its members into the same model that XML's dialects fill, so that the same conversion
  * makes the articles. Owns jansson, which reads one item or member at a time. A member of the wrong
- * type is as good as absent; an item that is no JSON is left out and makes the document bozo.
+ * type is as good as absent; an item that is no JSON, its texts repaired, is left out; both make
+ * the document bozo.
  * Errors: -ENOMEM, -EBADMSG.
  */
 #include "lib/feed/jsonfeed.h"
@@ -16,10 +17,12 @@
 #include "lib/base/utf8.h"
 #include "lib/feed/date.h"
 #include "lib/feed/fields.h"
+#include "lib/feed/json_repair.h"
 #include "lib/feed/json_split.h"
 
 #define VALUE_SLACK ((size_t)1 << 20) /* beside an item's longest text */
 #define EXTENSION_DEPTH 8
+#define LOAD_FLAGS (JSON_DECODE_ANY | JSON_ALLOW_NUL)
 
 struct jsonfeed {
 	struct builder *builder;
@@ -443,12 +446,28 @@ is_item(json_t *item)
 }
 
 static json_t *
+load_repaired(const char *text, size_t size)
+{
+	struct buf repaired = { 0 };
+	json_t *value = NULL;
+
+	json_repair(&repaired, text, size);
+	if (buf_error(&repaired) == 0)
+		value = json_loadb(buf_str(&repaired), repaired.len, LOAD_FLAGS, NULL);
+	buf_done(&repaired);
+	return value;
+}
+
+static json_t *
 load(struct jsonfeed *feed, const char *text, size_t size)
 {
-	json_t *value = json_loadb(text, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	json_t *value = json_loadb(text, size, LOAD_FLAGS, NULL);
 
-	if (!value)
-		feed->bozo = "a part of the document is not JSON";
+	if (value)
+		return value;
+	value = load_repaired(text, size);
+	feed->bozo = value ? "a text in the document is not JSON"
+			   : "a part of the document is not JSON";
 	return value;
 }
 

@@ -78,6 +78,7 @@ lib_libnpcore_la_SOURCES += \
 	%D%/ext_text.c \
 	%D%/fields.c %D%/fields.h \
 	%D%/info.c \
+	%D%/json_repair.c %D%/json_repair.h \
 	%D%/json_split.c %D%/json_split.h \
 	%D%/jsonfeed.c %D%/jsonfeed.h \
 	%D%/link.c %D%/link.h \
