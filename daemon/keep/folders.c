@@ -150,9 +150,11 @@ folders_touch(struct folders *folders, unsigned int folder)
 static bool
 is_queue_new(const char *path)
 {
-	const char *queue = SPOOL_QUEUES "/", *last = strrchr(path, '/');
+	const char *queues = SPOOL_QUEUES "/", *last = strrchr(path, '/');
 
-	return strncmp(path, queue, strlen(queue)) == 0 && last && strcmp(last, "/new") == 0;
+	if (!last || strncmp(path, queues, strlen(queues)) != 0)
+		return false;
+	return last >= path + strlen(queues) && strcmp(last, "/new") == 0; /* not the queue "new" */
 }
 
 static int

@@ -28,6 +28,22 @@ def test_queue_is_filtered_by_feed_and_tag(daemon, nginx):
         "all": 7, "of-a": 4, "both": 4, "none": 0, "mail": 4}
 
 
+def test_queues_may_be_named_like_what_is_in_them(daemon, nginx):
+    names = ["cur", "dead", "new", "tmp"]
+    two_feeds(daemon, nginx, "[queue new]\ntags = *\n" + "".join(f"[queue {n}]\nfeeds = b\n" for n in names if n != "new"))
+    assert {n: q["depth"] for n, q in queues(daemon).items()} == {"cur": 4, "dead": 4, "new": 7, "tmp": 4}
+    place = daemon.spool_path / "queues"
+    assert sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_dir()) == \
+        sorted(names + [f"{n}/{part}" for n in names for part in names])
+    assert place.joinpath("new").stat().st_mode & 0o777 == place.joinpath("cur").stat().st_mode & 0o777 == 0o750
+    assert place.joinpath("new/new").stat().st_mode & 0o777 == 0o770
+
+
+def test_queue_named_new_brings_no_others(daemon, nginx):
+    two_feeds(daemon, nginx, "[queue new]\ntags = *\n")
+    assert [p.name for p in (daemon.spool_path / "queues").iterdir()] == ["new"]
+
+
 def test_queue_is_filtered_by_rule(daemon, nginx):
     two_feeds(daemon, nginx, "[queue ones]\nrules = one, three\n[rule one]\nmatch = title ~ / 1$/\nstop = yes\n"
               "[rule two]\nmatch = title ~ / 2$/\nadd-tags = second\n[rule three]\nmatch = title ~ / 3$/\nstop = yes\n"
