@@ -27,8 +27,8 @@
 #define BATCH_POLLS 64
 #define BATCH_BYTES (4u * 1024 * 1024)
 #define BATCH_DELAY 50
-#define BATCH_QUIET_POLLS 512
-#define BATCH_QUIET_DELAY 200
+#define BATCH_QUIET_POLLS 1024
+#define BATCH_QUIET_DELAY 500
 
 struct batch;
 

@@ -32,7 +32,7 @@
 #include "lib/feed/article.h"
 
 #define WAKE_MAX 60000 /* ms between two looks at the clock */
-#define WAKE_MIN 25    /* what falls due within it is started together */
+#define WAKE_MIN 50    /* what falls due within it is started together */
 #define ROOM_RETRY 2000
 #define TROUBLE_RETRY_FIRST 1000
 #define TROUBLE_RETRY_MAX 60000
@@ -126,6 +126,7 @@ has_ground(struct polling *polling)
 static void
 forget_poll(struct polling *polling, struct poll *poll)
 {
+	starter_ended(&polling->starter, poll);
 	poll_table_remove(&polling->table, poll);
 	polling->bytes -= poll->bytes;
 	poll_free(poll);
@@ -150,6 +151,7 @@ fail_poll(void *arg, struct poll *poll, const char *reason)
 		finish_poll(polling, poll);
 		return;
 	}
+	starter_ended(&polling->starter, poll);
 	poll_table_remove(&polling->table, poll);
 	poll_free(poll);
 }
@@ -165,11 +167,11 @@ allowance(struct polling *polling)
 	return loop_monotonic(polling->loop) >= polling->trouble_until ? 1 : 0;
 }
 
-/* now must be the time that starter_run() was given. */
+/* now must be the time that the starter was given. */
 static int64_t
 wait_for_next(struct polling *polling, int64_t now)
 {
-	int64_t wait = starter_next(&polling->starter, now) - now;
+	int64_t wait = polling->starter.next - now;
 
 	if (wait > WAKE_MAX)
 		wait = WAKE_MAX;
@@ -202,6 +204,8 @@ dispatch(void *arg)
 	under_way = polling->table.n - batch_size(polling->batch);
 	if (allowed > under_way)
 		error = starter_run(&polling->starter, now, allowed - under_way, &held);
+	else
+		starter_look(&polling->starter, now);
 	if (error != 0 && error != -EAGAIN)
 		set_trouble(polling, error);
 	/* What was put off made room for what is due behind it. */
@@ -371,7 +375,8 @@ start_parts(struct polling *polling)
 		.table = &polling->table,
 		.unstored = &polling->unstored,
 		.failed = fail_poll,
-		.arg = polling };
+		.arg = polling,
+		.seen = INT64_MIN };
 	return error;
 }
 

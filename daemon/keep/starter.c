@@ -141,49 +141,84 @@ out:
 	return got;
 }
 
+/* Clears *whole where one is gone past, or is not reached any more. */
 static int
 start_all(struct starter *starter, struct hold *hold, int64_t now, const int64_t *due, size_t n_due,
-	bool of_archive, size_t *left)
+	bool of_archive, size_t *left, bool *whole)
 {
 	int error = 0;
+	size_t i;
 
-	for (size_t i = 0; i<n_due && * left> 0 && error == 0; i++) {
-		if (poll_table_by_feed(starter->table, due[i]) != NULL ||
-			unstored_waits(starter->unstored, due[i], starter->monotonic))
+	for (i = 0; i<n_due && * left> 0 && error == 0; i++) {
+		if (poll_table_by_feed(starter->table, due[i]) != NULL)
 			continue;
+		if (unstored_waits(starter->unstored, due[i], starter->monotonic)) {
+			*whole = false;
+			continue;
+		}
 		error = start_poll(starter, hold, due[i], now, of_archive);
 		*left -= error != 1;
+		*whole = *whole && error != 1;
 		error = error == 1 ? 0 : error;
 	}
+	*whole = *whole && i == n_due && error == 0;
 	return error;
+}
+
+/* What has been due since before the last look that went past nothing is under way. */
+static int
+start_feeds(struct starter *starter, struct hold *hold, int64_t now, int64_t *due, size_t max,
+	size_t *left)
+{
+	uint64_t version = store_version(starter->store);
+	bool whole = true;
+	size_t n_due = 0;
+	int error;
+
+	if (version != starter->version)
+		starter->seen = INT64_MIN;
+	starter->version = version;
+	error = store_due(starter->store, starter->seen, now, max, due, &n_due);
+	if (error == 0)
+		error = start_all(starter, hold, now, due, n_due, false, left, &whole);
+	if (error == 0 && whole && n_due < max)
+		starter->seen = now;
+	return error;
+}
+
+static int
+start_archives(struct starter *starter, struct hold *hold, int64_t now, int64_t *due, size_t max,
+	size_t *left)
+{
+	bool whole = true;
+	size_t n_due = 0;
+	int error = store_archives_due(starter->store, now, max, due, &n_due);
+
+	return error != 0 ? error : start_all(starter, hold, now, due, n_due, true, left, &whole);
 }
 
 int
 starter_run(struct starter *starter, int64_t now, size_t n, bool *ret_held)
 {
 	struct hold hold = { .store = starter->store };
-	size_t max = starter->table->n + starter->unstored->n + n + PASSED_MAX, n_due = 0, left = n;
-	int64_t *due = calloc(max, sizeof(*due));
+	size_t max = starter->table->n + starter->unstored->n + n + PASSED_MAX, left = n;
+	int64_t *due = reallocarray(NULL, max, sizeof(*due));
 	int error = due == NULL ? -ENOMEM : 0;
 
 	if (error == 0)
-		error = store_due(starter->store, now, max, due, &n_due);
-	if (error == 0 && n_due > 1)
 		error = hold_begin(&hold);
 	if (error == 0)
-		error = start_all(starter, &hold, now, due, n_due, false, &left);
-	if (error == 0 && left > 0) {
-		error = store_archives_due(starter->store, now, max, due, &n_due);
-		if (error == 0)
-			error = start_all(starter, &hold, now, due, n_due, true, &left);
-	}
+		error = start_feeds(starter, &hold, now, due, max, &left);
+	if (error == 0 && left > 0)
+		error = start_archives(starter, &hold, now, due, max, &left);
 	free(due);
+	starter_look(starter, now);
 	*ret_held = hold.writing;
 	return hold_end(&hold, error);
 }
 
-int64_t
-starter_next(struct starter *starter, int64_t now)
+void
+starter_look(struct starter *starter, int64_t now)
 {
 	int64_t feed, archive;
 
@@ -191,5 +226,12 @@ starter_next(struct starter *starter, int64_t now)
 		feed = INT64_MAX;
 	if (store_archives_next(starter->store, now, &archive) != 0)
 		archive = INT64_MAX;
-	return feed < archive ? feed : archive;
+	starter->next = feed < archive ? feed : archive;
+}
+
+void
+starter_ended(struct starter *starter, const struct poll *poll)
+{
+	if (poll->state != POLL_STORED || poll->decision.next_poll <= starter->seen)
+		starter->seen = INT64_MIN;
 }

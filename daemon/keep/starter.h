@@ -21,6 +21,10 @@ struct starter {
 	struct unstored *unstored; /* feeds that wait although they are due */
 	int64_t monotonic;         /* the time, set before each run */
 	uint64_t last_number;      /* of a poll */
+	int64_t next;              /* as starter_look() has it */
+	/* All that was due at `seen` is under way, while no other version of the store says more. */
+	int64_t seen;
+	uint64_t version;
 	/* A poll that is in the table fails before a fetcher has it; takes it over. */
 	void (*failed)(void *arg, struct poll *poll, const char *reason);
 	void *arg;
@@ -33,9 +37,12 @@ struct starter {
 int starter_run(struct starter *starter, int64_t now, size_t n, bool *ret_held);
 
 /*
- * When the next falls due that a run at the time now did not see: so what falls due between two
- * looks at the clock is waited for. INT64_MAX: nothing is.
+ * Sets `next`, as a run does: when the next falls due that a run at the time now did not see, so
+ * that what falls due between two looks at the clock is waited for. INT64_MAX: nothing is.
  */
-int64_t starter_next(struct starter *starter, int64_t now);
+void starter_look(struct starter *starter, int64_t now);
+
+/* A poll leaves the table; where its feed is still due, or again already, it is looked for. */
+void starter_ended(struct starter *starter, const struct poll *poll);
 
 #endif

@@ -116,10 +116,12 @@ int store_followers(
 	struct store *store, int64_t leader, size_t max, int64_t *ret_ids, size_t *ret_n);
 
 /*
- * The due feeds' numbers, longest due first, at most max, into ret_ids. Those under way are among
- * them until their outcome is stored: the caller knows them.
+ * The numbers of the feeds that fell due after `after` (INT64_MIN: whenever), longest due first, at
+ * most max, into ret_ids. Those under way are among them until their outcome is stored: the caller
+ * knows them.
  */
-int store_due(struct store *store, int64_t now, size_t max, int64_t *ret_ids, size_t *ret_n);
+int store_due(struct store *store, int64_t after, int64_t now, size_t max, int64_t *ret_ids,
+	size_t *ret_n);
 /* When the next feed after the time `after` is due; INT64_MAX where none ever is. */
 int store_next_due(struct store *store, int64_t after, int64_t *ret_when);
 int store_feed_get(

@@ -104,7 +104,7 @@ WHERE url_key = ?1 AND removed = 0
 SELECT id FROM feeds WHERE leader = ?1 AND removed = 0 AND stopped != 2 ORDER BY id LIMIT ?2;
 
 -- name: feed_due
-SELECT id FROM feeds WHERE stopped = 0 AND removed = 0 AND leader = 0 AND next_poll <= ?1
+SELECT id FROM feeds WHERE stopped = 0 AND removed = 0 AND leader = 0 AND next_poll > ?3 AND next_poll <= ?1
 ORDER BY next_poll, id LIMIT ?2;
 
 -- name: feed_next_due

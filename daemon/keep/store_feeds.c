@@ -247,13 +247,15 @@ store_feeds_end(struct store *store)
 }
 
 int
-store_due(struct store *store, int64_t now, size_t max, int64_t *ret_ids, size_t *ret_n)
+store_due(struct store *store, int64_t after, int64_t now, size_t max, int64_t *ret_ids,
+	size_t *ret_n)
 {
 	size_t n = 0;
 	int got;
 
 	store_bind_int(store->db, STORE_FEED_DUE, 1, now);
 	store_bind_int(store->db, STORE_FEED_DUE, 2, (int64_t)max);
+	store_bind_int(store->db, STORE_FEED_DUE, 3, after);
 	while ((got = store_step(store->db, STORE_FEED_DUE)) == 1)
 		ret_ids[n++] = store_column_int(store->db, STORE_FEED_DUE, 0);
 	if (got == 0)

@@ -97,7 +97,8 @@ poll_due(struct growth *growth)
 	int64_t ids[DUE], next;
 	size_t n = 0;
 
-	filling_must(store_due(growth->store, NOW, DUE, ids, &n) == 0 && n == DUE, "due");
+	filling_must(
+		store_due(growth->store, INT64_MIN, NOW, DUE, ids, &n) == 0 && n == DUE, "due");
 	for (size_t i = 0; i < n; i++) {
 		struct store_poll poll = { .id = ids[i],
 			.when = NOW,

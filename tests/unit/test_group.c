@@ -100,7 +100,7 @@ due(struct fixture *f)
 	size_t n;
 	const char *text;
 
-	assert_int_equal(store_due(f->store, NOW + HOUR, 16, ids, &n), 0);
+	assert_int_equal(store_due(f->store, INT64_MIN, NOW + HOUR, 16, ids, &n), 0);
 	for (size_t i = 0; i < n; i++) {
 		struct store_feed feed;
 		assert_int_equal(store_feed_get(f->store, ids[i], &f->arena, &feed), 1);

@@ -384,11 +384,11 @@ feed_not_named_leaves_the_schedule_and_comes_back_as_it_was(void **state)
 	load(f, NOW + 1, feeds, 1);
 	assert_int_equal(store_feed_find(f->store, "b", &when), 0);
 	assert_int_equal(store_feed_get(f->store, id, &f->arena, &(struct store_feed){ 0 }), 0);
-	assert_int_equal(store_due(f->store, INT64_MAX, 8, ids, &n), 0);
+	assert_int_equal(store_due(f->store, INT64_MIN, INT64_MAX, 8, ids, &n), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(load(f, NOW + 2, feeds, 2), 0);
 	assert_int_equal(get(f, "b").id, id);
-	assert_int_equal(store_due(f->store, INT64_MAX, 8, ids, &n), 0);
+	assert_int_equal(store_due(f->store, INT64_MIN, INT64_MAX, 8, ids, &n), 0);
 	assert_int_equal(n, 2);
 }
 
@@ -402,14 +402,18 @@ due_feeds_come_longest_due_first(void **state)
 	size_t n;
 
 	load(f, NOW, feeds, 3); /* due at NOW, +1 s, +2 s */
-	assert_int_equal(store_due(f->store, NOW - 1, 3, ids, &n), 0);
+	assert_int_equal(store_due(f->store, INT64_MIN, NOW - 1, 3, ids, &n), 0);
 	assert_int_equal(n, 0);
-	assert_int_equal(store_due(f->store, NOW + 1000, 3, ids, &n), 0);
+	assert_int_equal(store_due(f->store, INT64_MIN, NOW + 1000, 3, ids, &n), 0);
 	assert_int_equal(n, 2);
 	assert_int_equal(ids[0], get(f, "a").id);
 	assert_int_equal(ids[1], get(f, "b").id);
-	assert_int_equal(store_due(f->store, NOW + 9000, 1, ids, &n), 0);
+	assert_int_equal(store_due(f->store, INT64_MIN, NOW + 9000, 1, ids, &n), 0);
 	assert_int_equal(n, 1);
+	assert_int_equal(store_due(f->store, NOW, NOW + 2000, 3, ids, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(ids[0], get(f, "b").id);
+	assert_int_equal(ids[1], get(f, "c").id);
 	assert_int_equal(store_next_due(f->store, NOW + 1000, &when), 0);
 	assert_int_equal(when, NOW + 2000);
 	assert_int_equal(store_next_due(f->store, NOW + 2000, &when), 0);
@@ -493,7 +497,7 @@ stopped_feed_is_never_due(void **state)
 	assert_int_equal(store_begin(f->store), 0);
 	assert_int_equal(store_feed_polled(f->store, &before, &poll), 0);
 	assert_int_equal(store_commit(f->store), 0);
-	assert_int_equal(store_due(f->store, INT64_MAX, 1, ids, &n), 0);
+	assert_int_equal(store_due(f->store, INT64_MIN, INT64_MAX, 1, ids, &n), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(store_next_due(f->store, 0, &when), 0);
 	assert_true(when == INT64_MAX);

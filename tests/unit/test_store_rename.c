@@ -187,7 +187,7 @@ several_names_for_one_url_pair_one_to_one_and_keep_a_leader(void **state)
 	assert_int_equal(load(f, after), 2);
 	assert_int_equal(row_of(f, "c") + row_of(f, "d"), sum);
 	assert_int_not_equal(row_of(f, "e"), 0);
-	assert_int_equal(store_due(f->store, NOW, 8, ids, &n), 0);
+	assert_int_equal(store_due(f->store, INT64_MIN, NOW, 8, ids, &n), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(store_followers(f->store, ids[0], 8, ids, &n), 0);
 	assert_int_equal(n, 2);
