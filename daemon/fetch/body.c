@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#define HELD_FIRST ((size_t)16 * 1024) /* bytes of what is held back: most feeds double it once */
+
 static int64_t
 nanoseconds(void)
 {
@@ -42,16 +44,11 @@ int
 body_init(struct body *body, struct loop *loop, struct fetcher_page *page,
 	const struct body_options *options)
 {
-	int r;
-
 	*body = (struct body){ .loop = loop, .page = page, .options = *options };
 	body->holding = options->old_hash != NULL;
 	if (page != NULL && atomic_load(&page->suspect) == options->poll)
 		atomic_store(&page->kept, 0);
-	r = sha256_new(&body->hash);
-	if (r == 0)
-		r = np_feed_parser_new(&options->feed, &body->parser);
-	return r;
+	return sha256_new(&body->hash);
 }
 
 void
@@ -79,9 +76,16 @@ page_keep(const struct body *body, const void *data, size_t size)
 	atomic_store(&page->kept, kept + size);
 }
 
+/* The parser is made when there is something to parse, which of an unchanged body there is not. */
 static int
 body_parse(struct body *body, const void *data, size_t size)
 {
+	if (body->parser == NULL) {
+		int r = np_feed_parser_new(&body->options.feed, &body->parser);
+
+		if (r < 0)
+			return r;
+	}
 	page_keep(body, data, size);
 	if (body->error == 0) {
 		parser_enter(body);
@@ -124,6 +128,8 @@ body_push(struct body *body, const void *data, size_t size)
 	}
 	if (!body->holding)
 		return body_parse(body, data, size);
+	if (body->held.data == NULL)
+		buf_reserve(&body->held, HELD_FIRST);
 	buf_append(&body->held, data, size);
 	return buf_error(&body->held);
 }
@@ -148,6 +154,12 @@ body_finish(struct body *body)
 	r = np_feed_parser_finish(body->parser);
 	parser_leave(body);
 	return r;
+}
+
+const char *
+body_error(const struct body *body)
+{
+	return body->parser != NULL ? np_feed_parser_error(body->parser) : NULL;
 }
 
 uint32_t

@@ -27,7 +27,7 @@ struct body_options {
 	uint64_t poll;                 /* for the page */
 	uint64_t max_size;             /* bytes, decoded */
 	const unsigned char *old_hash; /* SHA256_SIZE bytes, NULL: none; must outlive the body */
-	struct np_feed_options feed;   /* copied by the parser */
+	struct np_feed_options feed;   /* its texts must outlive the body */
 	struct page *no_feed;          /* takes what is no feed; must outlive the body */
 };
 
@@ -36,7 +36,7 @@ struct body {
 	struct fetcher_page *page; /* NULL: none */
 	struct body_options options;
 	struct sha256 *hash;
-	struct np_feed_parser *parser;
+	struct np_feed_parser *parser; /* NULL until there is something to parse */
 	struct buf held;
 	bool holding;
 	int error; /* of the parser: what comes after it is read for no_feed alone */
@@ -51,7 +51,7 @@ int body_init(struct body *body, struct loop *loop, struct fetcher_page *page,
 void body_done(struct body *body);
 
 /*
- * The next piece. Returns 0; -EFBIG above max_size; else what np_feed_parser_push() returned, for
+ * The next piece. Returns 0; -EFBIG above max_size; else what np_feed_parser_new() or np_feed_parser_push() returned, for
  * what is no feed as soon as no_feed has enough of it.
  */
 int body_push(struct body *body, const void *data, size_t size);
@@ -61,6 +61,9 @@ int body_push(struct body *body, const void *data, size_t size);
  * wait in the parser; else what np_feed_parser_finish() returned, or -ENODATA for an empty body.
  */
 int body_finish(struct body *body);
+
+/* Why the parser failed, in words; NULL where it did not. */
+const char *body_error(const struct body *body);
 
 /* Microseconds that the parser has had so far; 0: it has had nothing. */
 uint32_t body_parse_time(const struct body *body);

@@ -35,8 +35,9 @@ struct fetcher {
 	struct poller *poller; /* after the setup */
 	struct fetcher_page *page;
 	struct loop_timer *beat;
-	struct buf out; /* the message in the making */
-	int status;     /* for the exit */
+	struct buf out;           /* the message in the making */
+	struct arena_pool arenas; /* of polls */
+	int status;               /* for the exit */
 };
 
 static void
@@ -90,14 +91,15 @@ sink_done(void *arg, const struct message_done *done)
 }
 
 static void
-read_options(const struct fetcher *fetcher, const struct message_setup *setup,
+read_options(struct fetcher *fetcher, const struct message_setup *setup,
 	struct poller_options *ret_options)
 {
 	*ret_options = (struct poller_options){ .user_agent = setup->user_agent,
 		.max_connections = setup->max_connections,
 		.max_host_connections = setup->max_host_connections,
 		.host_spacing = setup->host_spacing,
-		.page = fetcher->page };
+		.page = fetcher->page,
+		.arenas = &fetcher->arenas };
 }
 
 static int
@@ -158,11 +160,12 @@ fetcher_poll(struct fetcher *fetcher, const unsigned char *payload, size_t size)
 {
 	struct message_done failed;
 	struct message_poll command;
-	struct arena arena = { 0 };
+	struct arena arena;
 	int r;
 
 	if (fetcher->poller == NULL)
 		return -EPROTO;
+	arena_take(&fetcher->arenas, &arena);
 	r = message_poll_decode(payload, size, &arena, &command);
 	if (r < 0) {
 		arena_done(&arena);
@@ -312,6 +315,7 @@ fetcher_main(unsigned int index)
 	loop_timer_free(fetcher.beat);
 	loop_free(fetcher.loop);
 	buf_done(&fetcher.out);
+	arena_pool_done(&fetcher.arenas);
 	if (fetcher.page != NULL)
 		munmap(fetcher.page, sizeof(*fetcher.page));
 	return r < 0 ? 1 : fetcher.status;

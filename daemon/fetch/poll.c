@@ -1,6 +1,6 @@
 /*
- * The polls of one fetcher. Owns them, the HTTP client and the hosts; a poll owns an arena, in
- * which its command, URLs and headers stand, and the body with its codings and parser.
+ * The polls of one fetcher. Owns them, the HTTP client and the hosts; a poll owns the arena in which
+ * it stands, its command, URLs and headers too, and the body with its codings and parser.
  *
  * A poll waits for its host, asks, perhaps goes round by a redirect, sends its articles, and is
  * over; poll_set_state() alone moves it. Articles leave only when the body came whole and is not
@@ -44,6 +44,7 @@ struct poller {
 	struct http *http;
 	struct hosts *hosts;
 	struct poll *first, *last;
+	struct arena_pool *arenas;
 	bool full;
 };
 
@@ -70,13 +71,11 @@ struct poll {
 	char reason[1024];
 };
 
-static const char *const state_names[] = {
-	[POLL_NEW] = "new",
+static const char *const state_names[] = { [POLL_NEW] = "new",
 	[POLL_WAITING] = "waiting",
 	[POLL_ASKING] = "asking",
 	[POLL_SENDING] = "sending",
-	[POLL_OVER] = "over",
-};
+	[POLL_OVER] = "over" };
 
 static int body_decoded(void *arg, const void *data, size_t size);
 static void poll_hop(struct poll *poll);
@@ -96,6 +95,7 @@ static void
 poll_free(struct poll *poll)
 {
 	struct poller *poller = poll->poller;
+	struct arena arena = poll->arena;
 
 	if (poll->prev != NULL)
 		poll->prev->next = poll->next;
@@ -111,8 +111,7 @@ poll_free(struct poll *poll)
 	coding_free(poll->coding);
 	body_done(&poll->body);
 	page_done(&poll->no_feed);
-	arena_done(&poll->arena);
-	free(poll);
+	arena_give(poller->arenas, &arena);
 }
 
 /* The end of every poll. reason NULL: as set before. */
@@ -353,7 +352,7 @@ poll_explain(struct poll *poll, const char *words)
 static void
 poll_end_body(struct poll *poll, int error)
 {
-	const char *words = poll->has_body ? np_feed_parser_error(poll->body.parser) : NULL;
+	const char *words = poll->has_body ? body_error(&poll->body) : NULL;
 	struct buf out = { 0 };
 	enum message_result result = answer_error(error, words, poll->command.max_body, &out);
 
@@ -492,6 +491,7 @@ poller_new(struct loop *loop, const struct poller_options *options, const struct
 	poller->loop = loop;
 	poller->sink = *sink;
 	poller->page = options->page;
+	poller->arenas = options->arenas;
 	read_options(options, &http, &hosts);
 	r = http_new(loop, &http, &poller->http);
 	if (r == 0)
@@ -533,7 +533,7 @@ poller_free(struct poller *poller)
 int
 poller_start(struct poller *poller, struct arena *arena, const struct message_poll *command)
 {
-	struct poll *poll = calloc(1, sizeof(*poll));
+	struct poll *poll = arena_alloc(arena, sizeof(*poll));
 	int r;
 
 	if (poll == NULL) {

@@ -23,6 +23,8 @@ struct poller_options {
 	uint32_t max_connections, max_host_connections;
 	int64_t host_spacing;      /* ms */
 	struct fetcher_page *page; /* NULL: none */
+	/* Takes the memory of polls that ended; must outlive the poller. NULL: it is freed. */
+	struct arena_pool *arenas;
 };
 
 /* One answer on the way, for who explains a poll. Valid during the call. */
@@ -51,7 +53,7 @@ int poller_new(struct loop *loop, const struct poller_options *options,
 	const struct poller_sink *sink, struct poller **ret_poller);
 
 /*
- * Other options but the page, for the requests that begin from now on. Returns 0, or -ENOMEM:
+ * Other options but page and arenas, for the requests that begin from now on. Returns 0, or -ENOMEM:
  * everything is as it was.
  */
 int poller_set_options(struct poller *poller, const struct poller_options *options);

@@ -108,25 +108,51 @@ poll_identity_make(
 {
 	const char *home = command->origin_url != NULL ? command->origin_url : command->url;
 	const char *user = NULL, *password = NULL;
-	const char *home_clean = NULL;
-	struct buf origin = { 0 };
 	int r;
 
 	*identity = (struct poll_identity){ 0 };
 	r = clean_url(command->url, arena, &identity->url, &user, &password);
-	if (strcmp(home, command->url) == 0) {
-		home_clean = identity->url;
-	} else if (r == 0) {
+	identity->home = identity->url;
+	if (r == 0 && strcmp(home, command->url) != 0) {
 		/* What a publisher writes into the URL of a redirect is no credential of ours. */
 		user = password = NULL;
-		r = clean_url(home, arena, &home_clean, &user, &password);
+		r = clean_url(home, arena, &identity->home, &user, &password);
 	}
 	if (r < 0)
 		return r;
 	identity->user = command->user != NULL ? command->user : user;
 	identity->password = command->user != NULL ? command->password : password;
-	url_origin(&origin, home_clean);
-	return keep(arena, &origin, &identity->origin);
+	return 0;
+}
+
+/* The same but for the fragment, which is not sent. */
+static bool
+is_same_url(const char *url, const char *other)
+{
+	size_t size = strcspn(other, "#");
+
+	return strncmp(url, other, size) == 0 && url[size] == '\0';
+}
+
+/* What is asked most is home itself, of which nothing need be taken apart. */
+static int
+is_at_home(const struct poll_identity *identity, const char *url, bool *ret_home)
+{
+	struct buf home = { 0 }, origin = { 0 };
+	int r;
+
+	if (is_same_url(url, identity->home)) {
+		*ret_home = true;
+		return 0;
+	}
+	url_origin(&home, identity->home);
+	url_origin(&origin, url);
+	r = buf_error(&home) != 0 ? buf_error(&home) : buf_error(&origin);
+	if (r == 0)
+		*ret_home = strcmp(buf_str(&home), buf_str(&origin)) == 0;
+	buf_done(&home);
+	buf_done(&origin);
+	return r;
 }
 
 /* A validator can be sent as it is unless it would end the line. */
@@ -197,24 +223,18 @@ poll_request_make(struct poll_request *request, const struct message_poll *comma
 {
 	const char *validators = command->validators_url != NULL ? command->validators_url
 								 : identity->url;
-	struct buf origin = { 0 };
-	bool same_origin;
-	int r;
+	bool home;
+	int r = is_at_home(identity, url, &home);
 
+	if (r < 0)
+		return r;
 	*request = (struct poll_request){ .target = { .url = url,
 						  .headers = request->headers,
 						  .proxy = command->proxy,
 						  .allow_private = command->allow_private } };
-	url_origin(&origin, url);
-	r = buf_error(&origin);
-	same_origin = r == 0 && strcmp(buf_str(&origin), identity->origin) == 0;
-	buf_done(&origin);
-	if (r < 0)
-		return r;
-	if (same_origin)
+	if (home)
 		add_identity(request, command, identity);
-	if (strncmp(url, validators, strcspn(validators, "#")) != 0 ||
-		strlen(url) != strcspn(validators, "#"))
+	if (!is_same_url(url, validators))
 		return 0;
 	return add_conditions(request, command, arena);
 }

@@ -13,8 +13,8 @@
 
 /* Who we are to the origin of a poll. Texts stand in the poll's arena. */
 struct poll_identity {
-	const char *url;             /* the command's, fit to be sent, without user and password */
-	const char *origin;          /* of the configured URL: what sees the rest of the command */
+	const char *url;  /* the command's, fit to be sent, without user and password */
+	const char *home; /* the configured URL: its origin sees the rest of the command */
 	const char *user, *password; /* the command's, or else those of the configured URL */
 };
 

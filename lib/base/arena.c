@@ -29,17 +29,21 @@ arena_init(struct arena *arena)
 	*arena = (struct arena){ 0 };
 }
 
-void
-arena_done(struct arena *arena)
+static void
+free_blocks(struct arena_block *block)
 {
-	struct arena_block *block = arena->blocks;
-
 	while (block != NULL) {
 		struct arena_block *next = block->next;
 
 		free(block);
 		block = next;
 	}
+}
+
+void
+arena_done(struct arena *arena)
+{
+	free_blocks(arena->blocks);
 	arena_init(arena);
 }
 
@@ -49,6 +53,48 @@ arena_move(struct arena *to, struct arena *from)
 	arena_done(to);
 	*to = *from;
 	arena_init(from);
+}
+
+void
+arena_take(struct arena_pool *pool, struct arena *ret_arena)
+{
+	struct arena_block *block = pool->blocks;
+
+	*ret_arena = (struct arena){ .blocks = block };
+	if (block == NULL)
+		return;
+	pool->blocks = block->next;
+	pool->n--;
+	block->next = NULL;
+	block->fill = 0;
+}
+
+void
+arena_give(struct arena_pool *pool, struct arena *arena)
+{
+	struct arena_block *next, *kept = NULL;
+
+	for (struct arena_block *block = arena->blocks; block != NULL; block = next) {
+		next = block->next;
+		if (kept == NULL && pool != NULL && pool->n < ARENA_POOL_MAX &&
+			block->size == BLOCK_MIN - sizeof(*block))
+			kept = block;
+		else
+			free(block);
+	}
+	arena_init(arena);
+	if (kept == NULL)
+		return;
+	kept->next = pool->blocks;
+	pool->blocks = kept;
+	pool->n++;
+}
+
+void
+arena_pool_done(struct arena_pool *pool)
+{
+	free_blocks(pool->blocks);
+	*pool = (struct arena_pool){ 0 };
 }
 
 /* What the next ordinary block holds, its header not counted. */

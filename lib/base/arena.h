@@ -23,6 +23,22 @@ void arena_done(struct arena *arena);
 /* What from holds is to's now, and from is empty; to's own is freed. Pointers stay what they were. */
 void arena_move(struct arena *to, struct arena *from);
 
+/* First blocks of arenas that are done, for those to come. { 0 } is empty. */
+struct arena_pool {
+	struct arena_block *blocks;
+	size_t n;
+};
+
+#define ARENA_POOL_MAX 64u
+
+/* An empty arena, with a block from the pool where it has one. */
+void arena_take(struct arena_pool *pool, struct arena *ret_arena);
+
+/* As arena_done(), but the pool, where there is one, keeps the first block if it has room. */
+void arena_give(struct arena_pool *pool, struct arena *arena);
+
+void arena_pool_done(struct arena_pool *pool);
+
 /* size bytes, zeroed, aligned for any type; NULL when memory is out. */
 void *arena_alloc(struct arena *arena, size_t size);
 

@@ -206,6 +206,44 @@ test_a_large_piece_does_not_end_the_block_in_use(void **state)
 	arena_done(&arena);
 }
 
+/* Whatever an arena had, the next one begins empty; memory that grew large is given back. */
+static void
+test_arena_pool_keeps_first_blocks_alone(void **state)
+{
+	static const size_t sizes[] = { 1, 100000, 3000, 10 * 1024 * 1024, 8 };
+	struct arena_pool pool = { 0 };
+	struct arena arena;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		unsigned char *data;
+
+		arena_take(&pool, &arena);
+		assert_int_equal(arena.used, 0);
+		data = arena_alloc(&arena, sizes[i]);
+		assert_non_null(data);
+		assert_int_equal(data[0] | data[sizes[i] - 1], 0);
+		memset(data, 0xff, sizes[i]);
+		assert_non_null(arena_alloc(&arena, 50000));
+		assert_non_null(arena_alloc(&arena, 1));
+		arena_give(&pool, &arena);
+		assert_null(arena.blocks);
+		assert_int_equal(pool.n, 1);
+	}
+	arena_take(&pool, &arena);
+	assert_int_equal(pool.n, 0);
+	arena_give(NULL, &arena);
+	for (size_t i = 0; i < ARENA_POOL_MAX + 2; i++) {
+		struct arena other = { 0 };
+
+		assert_non_null(arena_alloc(&other, 1));
+		arena_give(&pool, &other);
+	}
+	assert_int_equal(pool.n, ARENA_POOL_MAX);
+	arena_pool_done(&pool);
+	assert_null(pool.blocks);
+}
+
 static void
 test_arena_refuses_what_cannot_be(void **state)
 {
@@ -286,6 +324,7 @@ main(void)
 		cmocka_unit_test(test_steal_leaves_an_empty_buffer),
 		cmocka_unit_test(test_arena_memory_is_zeroed_aligned_and_apart),
 		cmocka_unit_test(test_a_large_piece_does_not_end_the_block_in_use),
+		cmocka_unit_test(test_arena_pool_keeps_first_blocks_alone),
 		cmocka_unit_test(test_arena_refuses_what_cannot_be),
 		cmocka_unit_test(test_arena_copies_end_with_a_nul),
 	};
