@@ -7,22 +7,21 @@
  */
 #include "daemon/wire/wire.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 
 #include "lib/base/utf8.h"
+#include "lib/base/word.h"
 
 #define ABSENT UINT32_MAX /* the length of a text that is NULL */
 
 static void
-put_number(struct buf *out, uint64_t value, int size)
+put_number(struct buf *out, uint64_t value, size_t size)
 {
-	unsigned char bytes[8];
-
-	for (int i = 0; i < size; i++)
-		bytes[i] = (unsigned char)(value >> (8 * i));
-	buf_append(out, bytes, (size_t)size);
+	value = htole64(value);
+	buf_append(out, &value, size);
 }
 
 void
@@ -78,14 +77,51 @@ is_text_byte(unsigned char byte)
 	return byte >= 0x20 || byte == '\t' || byte == '\n';
 }
 
+/* Eight characters of ASCII, none of them a control. */
+static bool
+is_plain(const char *text)
+{
+	uint64_t word = word_load(text);
+
+	return ((word | (word - WORD_EVERY(0x20))) & WORD_EVERY(0x80)) == 0;
+}
+
+/* How many bytes from the beginning are plain; an end of less than a word is told with some before. */
+static size_t
+skip_plain(const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (size - at >= WORD_SIZE && is_plain(text + at))
+		at += WORD_SIZE;
+	if (size >= WORD_SIZE && size - at < WORD_SIZE && is_plain(text + size - WORD_SIZE))
+		at = size;
+	return at;
+}
+
+static size_t
+skip_above_ascii(const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && (unsigned char)text[at] >= 0x80)
+		at++;
+	return at;
+}
+
 static bool
 is_clean(const char *text, size_t size)
 {
-	for (size_t i = 0; i < size; i++) {
-		if (!is_text_byte((unsigned char)text[i]))
+	for (size_t at = skip_plain(text, size); at < size;
+		at += skip_plain(text + at, size - at)) {
+		size_t above = skip_above_ascii(text + at, size - at);
+
+		if (above > 0 ? utf8_valid(text + at, above) != above
+			      : !is_text_byte((unsigned char)text[at]))
 			return false;
+		at += above > 0 ? above : 1;
 	}
-	return utf8_valid(text, size) == size;
+	return true;
 }
 
 /* What is not UTF-8 becomes U+FFFD, a control becomes a blank. At most max bytes. */
@@ -193,14 +229,14 @@ take(struct wire_reader *reader, size_t size)
 }
 
 static uint64_t
-get_number(struct wire_reader *reader, int size)
+get_number(struct wire_reader *reader, size_t size)
 {
-	const unsigned char *data = take(reader, (size_t)size);
+	const unsigned char *data = take(reader, size);
 	uint64_t value = 0;
 
-	for (int i = 0; data != NULL && i < size; i++)
-		value |= (uint64_t)data[i] << (8 * i);
-	return value;
+	if (data != NULL)
+		memcpy(&value, data, size);
+	return le64toh(value);
 }
 
 uint8_t

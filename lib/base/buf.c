@@ -91,12 +91,14 @@ buf_add(struct buf *buf, size_t size)
 	buf->data[buf->len] = '\0';
 }
 
-/* Most pieces fit, and nearly no buffer has a maximum: told without a call. */
+/* Most pieces fit: told without a call. */
 static inline bool
 has_room(struct buf *buf, size_t size)
 {
-	return (buf->error == 0 && buf->max == 0 && size < buf->size - buf->len) ||
-	       buf_reserve(buf, size) != NULL;
+	if (buf->error == 0 && size < buf->size - buf->len &&
+		(buf->max == 0 || (buf->len <= buf->max && size <= buf->max - buf->len)))
+		return true;
+	return buf_reserve(buf, size) != NULL;
 }
 
 void

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "daemon/wire/message.h"
+#include "daemon/wire/wire.h"
+#include "lib/base/utf8.h"
 #include "lib/feed/article.h"
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
@@ -383,6 +385,46 @@ a_changed_byte_is_refused_or_harmless(void **state)
 	}
 }
 
+/* By its definition in wire.h, byte by byte. */
+static bool
+is_text(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)text[i];
+
+		if (byte < 0x20 && byte != '\t' && byte != '\n')
+			return false;
+	}
+	return utf8_valid(text, size) == size;
+}
+
+static void
+what_is_no_text_is_found_wherever_it_stands(void **state)
+{
+	static const char *const texts[] = { "All of this is plain: 24",
+		"tab\tand\nline, and so on.",
+		"\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82, \xe2\x82\xac 5, \xc3\xafv" };
+	struct arena arena = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < N(texts) * 24 * 256; i++) {
+		char text[32];
+		size_t size = strlen(texts[i / (24 * 256)]);
+		struct wire_reader reader;
+		struct buf buf = { 0 };
+
+		assert_int_equal(size, 24);
+		memcpy(text, texts[i / (24 * 256)], size);
+		text[i / 256 % 24] = (char)(unsigned char)(i % 256);
+		wire_put_u32(&buf, (uint32_t)size);
+		buf_append(&buf, text, size);
+		wire_reader_init(&reader, (unsigned char *)buf.data, buf.len, &arena);
+		assert_int_equal(wire_get_text(&reader, 100) != NULL, is_text(text, size));
+		buf_done(&buf);
+	}
+	arena_done(&arena);
+}
+
 static void
 text_that_is_not_text_is_repaired_on_the_way_out(void **state)
 {
@@ -566,6 +608,7 @@ main(void)
 		cmocka_unit_test(an_article_comes_out_as_it_went_in),
 		cmocka_unit_test(a_message_cut_anywhere_is_refused),
 		cmocka_unit_test(a_changed_byte_is_refused_or_harmless),
+		cmocka_unit_test(what_is_no_text_is_found_wherever_it_stands),
 		cmocka_unit_test(text_that_is_not_text_is_repaired_on_the_way_out),
 		cmocka_unit_test(what_is_too_long_is_cut_or_left_out),
 		cmocka_unit_test(lists_and_nesting_are_brought_under_their_caps),
