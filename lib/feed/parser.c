@@ -110,13 +110,18 @@ static void
 keep_head(struct np_feed_parser *parser)
 {
 	size_t from = parser->head.len, size = parser->text.len;
+	char *nul;
 
 	if (size > HEAD_MAX - from)
 		size = HEAD_MAX - from;
 	buf_append(&parser->head, buf_str(&parser->text), size);
-	for (size_t i = from; i < parser->head.len; i++)
-		if (parser->head.data[i] == '\0')
-			parser->head.data[i] = ' ';
+	while (from < parser->head.len) {
+		nul = memchr(parser->head.data + from, '\0', parser->head.len - from);
+		if (nul == NULL)
+			break;
+		*nul = ' ';
+		from = (size_t)(nul - parser->head.data) + 1;
+	}
 }
 
 /*
