@@ -178,5 +178,6 @@ const struct command cmd_ack = {
 		"  newspool ack mailer 1234\n"
 		"  newspool ls --since \"$(newspool ack mailer | cut -f2)\"\n",
 	.json = true,
+	.words = "* @cursors\n",
 	.run = run,
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/conf/config.h"
 #include "lib/base/buf.h"
 #include "lib/spool/layout.h"
 #include "tools/command.h"
@@ -12,6 +13,30 @@
 #include "tools/spool_option.h"
 
 enum { OPTION_LIST = 1, OPTION_SPOOL };
+
+static int
+print_feed(void *arg, const struct config_feed *feed, struct config_error *err)
+{
+	(void)arg;
+	(void)err;
+	puts(feed->name);
+	return 0;
+}
+
+/* All that are configured. */
+static int
+list_feeds(struct command_call *call)
+{
+	const struct config_feed_sink sink = { .feed = print_feed };
+	struct config_error err = { "" };
+	struct config *config = NULL;
+	int error = config_load(command_config(call), &sink, &config, &err);
+
+	if (error)
+		command_say(call, "%s", err.text);
+	config_free(config);
+	return error ? COMMAND_USAGE : COMMAND_OK;
+}
 
 /* The names of one kind that are in the spool, for the shells' functions to ask. */
 static int
@@ -26,7 +51,8 @@ list(struct command_call *call, const char *folder, const char *directory)
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		known = known || strcmp(folder, folders[i]) == 0;
 	if (!known)
-		return command_misused(call, "--list %s: not tags, queues or cursors", folder);
+		return command_misused(
+			call, "--list %s: not tags, queues, cursors or feeds", folder);
 	status = spool_option_directory(call, directory, &place);
 	if (status != COMMAND_OK)
 		return status;
@@ -77,7 +103,9 @@ run(struct command_call *call)
 	}
 	if (option == COMMAND_STOP)
 		return call->status;
-	if (folder && optind == call->argc)
+	if (folder && optind == call->argc && strcmp(folder, "feeds") == 0)
+		status = list_feeds(call);
+	else if (folder && optind == call->argc)
 		status = list(call, folder, directory);
 	else if (!folder && optind + 1 == call->argc)
 		status = print(call, call->argv[optind]);
@@ -89,15 +117,16 @@ run(struct command_call *call)
 const struct command cmd_completion = {
 	.name = "completion",
 	.summary = "print what makes bash, zsh or fish complete these commands",
-	.usage = "SHELL | --list tags|queues|cursors [--spool DIR]",
+	.usage = "SHELL | --list tags|queues|cursors|feeds [--spool DIR]",
 	.help = "\n"
 		"make install puts it where the shells look for it. By hand:\n"
 		"\n"
-		"  --list KIND       print the tags, queues or cursors of the spool instead, "
-		"which\n"
-		"                    is what the shells ask for\n" SPOOL_OPTION_HELP "\n"
+		"  --list KIND       print the tags, queues or cursors of the spool, or the feeds\n"
+		"                    of the configuration, instead: shells ask for "
+		"that\n" SPOOL_OPTION_HELP "\n"
 		"  newspool completion bash > ~/.local/share/bash-completion/completions/newspool\n"
 		"  newspool completion zsh > ~/.zfunc/_newspool\n"
 		"  newspool completion fish > ~/.config/fish/completions/newspool.fish\n",
+	.words = "list tags queues cursors feeds\n* bash zsh fish\n",
 	.run = run,
 };

@@ -98,5 +98,6 @@ const struct command cmd_export = {
 		"  newspool export --format atom --tag stock-news --limit 50 > stock-news.xml\n"
 		"  newspool export --format mbox --since 7d > week.mbox\n"
 		"  newspool export --opml > feeds.opml\n",
+	.words = "format json atom rss mbox tsv\n",
 	.run = run_export,
 };

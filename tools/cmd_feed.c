@@ -139,5 +139,6 @@ const struct command cmd_feed = {
 	"\n"
 	"  newspool feed example-news\n",
 	.json = true,
+	.words = "* @feeds\n",
 	.run = run,
 };

@@ -75,5 +75,6 @@ const struct command cmd_feeds = {
 	"\n"
 	"  newspool feeds --state failing\n",
 	.json = true,
+	.words = "state ok new failing stopped paused\n",
 	.run = run,
 };

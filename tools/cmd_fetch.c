@@ -577,5 +577,6 @@ const struct command cmd_fetch = {
 		"  newspool fetch https://example.org/feed.xml\n"
 		"  newspool fetch --json https://example.org/feed.xml | jq .why\n",
 	.json = true,
+	.words = "* @feeds\n",
 	.run = run_fetch,
 };

@@ -327,5 +327,6 @@ const struct command cmd_held = {
 		"  newspool held\n"
 		"  newspool held --release example-news\n",
 	.json = true,
+	.words = "* @feeds\n",
 	.run = run,
 };

@@ -344,5 +344,6 @@ const struct command cmd_import = {
 		"  newspool import ~/.newsboat/urls\n"
 		"  newspool import --try --tag imported subscriptions.opml\n",
 	.json = true,
+	.words = "format opml newsboat sfeed\n",
 	.run = run_import,
 };

@@ -191,5 +191,6 @@ const struct command cmd_ls = {
 		"  newspool ls --tag stock-news --format path | wc -l\n"
 		"  newspool ls --since 1234 | while IFS='\t' read -r path when feed title; do …\n",
 	.json = true,
+	.words = "format text path json tsv\n",
 	.run = run,
 };

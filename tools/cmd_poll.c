@@ -337,5 +337,6 @@ const struct command cmd_poll = {
 		"\n"
 		"  newspool poll --wait example-news\n",
 	.json = true,
+	.words = "state ok new failing stopped paused\n* @feeds\n",
 	.run = run,
 };

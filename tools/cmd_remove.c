@@ -116,5 +116,6 @@ const struct command cmd_remove = {
 		"such feed or it could not be written, 2 the configuration is not right.\n\n"
 		"  newspool remove example-technology\n"
 		"  newspool remove --reload https://example.org/feed.xml\n",
+	.words = "* @feeds\n",
 	.run = run_remove,
 };

@@ -110,5 +110,6 @@ const struct command cmd_rename = {
 	"keep the name they came under. Exit status: 0 done, 1 there is no such feed, the\n"
 	"new name is had, or it could not be written, 2 the configuration is not right.\n\n"
 	"  newspool rename example-technology technology\n",
+	.words = "* @feeds\n",
 	.run = run_rename,
 };

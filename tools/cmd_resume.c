@@ -14,5 +14,6 @@ const struct command cmd_resume = {
 	.help = CONTROL_CLIENT_HELP CONTROL_CLIENT_STATUS "\n"
 							  "  newspool resume example-news\n",
 	.json = true,
+	.words = "* @feeds\n",
 	.run = run,
 };

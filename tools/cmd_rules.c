@@ -229,5 +229,6 @@ const struct command cmd_rules = {
 		"  newspool rules test --since 1d\n"
 		"  newspool rules test 1234\n",
 	.json = true,
+	.words = "* list check test\n",
 	.run = run,
 };

@@ -129,5 +129,6 @@ const struct command cmd_tag = {
 		"  newspool tag example-technology technology-news\n"
 		"  newspool tag --remove misc example-technology chips\n",
 	.json = true,
+	.words = "* @feeds\n",
 	.run = run_tag,
 };

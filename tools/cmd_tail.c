@@ -356,5 +356,6 @@ const struct command cmd_tail = {
 		"  newspool tail --since 6h --format tsv | cut -f2,3\n"
 		"  newspool tail -f --cursor mailer --exec 'jq -r .title | mail -s news me'\n",
 	.json = true,
+	.words = "format text json tsv\n",
 	.run = run,
 };

@@ -26,6 +26,11 @@ struct command {
 	const char *usage;   /* operands and own options after "newspool NAME "; "" for none */
 	const char *help;    /* lines about own options, then examples; ends with a newline */
 	bool json;           /* takes --json */
+	/*
+	 * For shells: lines of an option's name, or "*" for operands, and the words that it may be,
+	 * or "@feeds", "@tags", "@queues" or "@cursors", which are names. NULL: nothing is known.
+	 */
+	const char *words;
 	/* Returns the exit status. Messages begin with command_say(). */
 	int (*run)(struct command_call *call);
 };

@@ -4,8 +4,9 @@
  *
  *	  -n, --number N    so many articles
  *
- * The word after the option, where there is one, says what is to be completed: TAG and CURSOR from
- * the spool ("newspool completion --list tags"), FILE and DIR from the file system, others not.
+ * What an option's value or an operand may be stands in the command's words; of some options it is
+ * the same everywhere: names in the spool and the configuration ("newspool completion --list tags").
+ * FILE and DIR are completed from the file system, and so are operands of which nothing is known.
  * Errors stick in the buffer.
  */
 #include "tools/completion.h"
@@ -109,15 +110,49 @@ is_path(struct text word)
 	return is_word(word, "FILE") || is_word(word, "DIR") || is_word(word, "PATH");
 }
 
-/* What "newspool completion --list" calls the values of an option; NULL: nothing does. */
-static const char *
-list_of(const struct entry *entry)
+/* The words of an option, or of "*", in the command's own lines; empty: it has none. */
+static struct text
+find_words(const struct command *command, struct text name)
 {
-	if (is_word(entry->word, "TAG"))
-		return "tags";
-	if (is_word(entry->name, "cursor"))
-		return "cursors";
-	return is_word(entry->word, "QUEUE") ? "queues" : NULL;
+	for (const char *line = command->words; line && *line; line += *line == '\n') {
+		struct text key = take_word(line);
+		const char *words = key.ptr + key.size + 1;
+
+		line += strcspn(line, "\n");
+		if (equal(key, name))
+			return (struct text){ words, (size_t)(line - words) };
+	}
+	return (struct text){ "", 0 };
+}
+
+static struct text
+words_of(const struct command *command, const struct entry *entry)
+{
+	static const char *const same[][2] = {
+		{ "tag", "@tags" },
+		{ "queue", "@queues" },
+		{ "cursor", "@cursors" },
+		{ "feed", "@feeds" },
+	};
+	struct text words = find_words(command, entry->name);
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]) && words.size == 0; i++)
+		if (is_word(entry->name, same[i][0]))
+			words = (struct text){ same[i][1], strlen(same[i][1]) };
+	return words;
+}
+
+static struct text
+operands_of(const struct command *command)
+{
+	return find_words(command, (struct text){ "*", 1 });
+}
+
+/* Whether they are names to be asked for: "@tags". */
+static bool
+is_list(struct text words)
+{
+	return words.size > 0 && words.ptr[0] == '@';
 }
 
 static void
@@ -129,10 +164,11 @@ put(struct buf *out, struct text text)
 /* bash */
 
 static void
-put_bash_values(struct buf *out, const struct entry *entries, size_t n)
+put_bash_values(
+	struct buf *out, const struct command *command, const struct entry *entries, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *list = list_of(&entries[i]);
+		struct text words = words_of(command, &entries[i]);
 
 		if (entries[i].word.size == 0)
 			continue;
@@ -140,12 +176,14 @@ put_bash_values(struct buf *out, const struct entry *entries, size_t n)
 		put(out, entries[i].name);
 		if (entries[i].letter)
 			buf_printf(out, "|-%c", entries[i].letter);
-		if (list)
-			buf_printf(out, ") _newspool_list %s; return ;;\n", list);
-		else if (is_path(entries[i].word))
-			buf_puts(out, ") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n");
-		else
-			buf_puts(out, ") return ;;\n");
+		buf_puts(out, ") ");
+		if (words.size > 0) {
+			buf_puts(out, "_newspool_words '");
+			put(out, words);
+			buf_puts(out, "'; ");
+		} else if (is_path(entries[i].word))
+			buf_puts(out, "COMPREPLY=($(compgen -f -- \"$cur\")); ");
+		buf_puts(out, "return ;;\n");
 	}
 }
 
@@ -156,8 +194,10 @@ put_bash_command(struct buf *out, const struct command *command)
 	size_t n = read_help(command, entries);
 
 	buf_printf(out, "\t%s)\n\t\tcase $prev in\n", command->name);
-	put_bash_values(out, entries, n);
-	buf_puts(out, "\t\tesac\n\t\toptions='");
+	put_bash_values(out, command, entries, n);
+	buf_puts(out, "\t\tesac\n\t\toperands='");
+	put(out, operands_of(command));
+	buf_puts(out, "'\n\t\toptions='");
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(out, i > 0 ? " --" : "--");
 		put(out, entries[i].name);
@@ -175,18 +215,23 @@ put_names(struct buf *out, const struct command *const *commands)
 static void
 write_bash(struct buf *out, const struct command *const *commands)
 {
-	buf_puts(out, "# Completion of newspool for bash, by \"newspool completion bash\".\n"
-		      "_newspool_list()\n{\n"
-		      "\tlocal IFS=$'\\n'\n"
-		      "\tCOMPREPLY=($(compgen -W \"$(\"${COMP_WORDS[0]}\" completion --list \"$1\" "
-		      "2>/dev/null)\" -- \"$cur\"))\n"
-		      "}\n\n"
-		      "_newspool()\n{\n"
-		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} "
-		      "options=\n"
-		      "\tCOMPREPLY=()\n"
-		      "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
-		      "\t\tCOMPREPLY=($(compgen -W '");
+	buf_puts(out,
+		"# Completion of newspool for bash, by \"newspool completion bash\".\n"
+		"_newspool_words()\n{\n"
+		"\tlocal words=$1\n"
+		"\tcase $words in @*) words=$(\"${COMP_WORDS[0]}\" completion --list "
+		"\"${words#@}\" 2>/dev/null) ;; esac\n"
+		"\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+		"}\n\n"
+		"_newspool()\n{\n"
+		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} "
+		"options= operands=\n"
+		"\tCOMPREPLY=()\n"
+		"\t[ \"$prev\" != = ] || prev=${COMP_WORDS[COMP_CWORD-2]} # --tag=VALUE is three "
+		"words\n"
+		"\t[ \"$cur\" != = ] || cur=\n"
+		"\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
+		"\t\tCOMPREPLY=($(compgen -W '");
 	put_names(out, commands);
 	buf_puts(out, " --help --version' -- \"$cur\"))\n\t\treturn\n\tfi\n"
 		      "\tcase ${COMP_WORDS[1]} in\n");
@@ -194,8 +239,9 @@ write_bash(struct buf *out, const struct command *const *commands)
 		put_bash_command(out, commands[i]);
 	buf_puts(out, "\tesac\n"
 		      "\tcase $cur in\n"
-		      "\t-*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")) ;;\n"
-		      "\t*) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+		      "\t-*) _newspool_words \"$options\" ;;\n"
+		      "\t*) if [ -n \"$operands\" ]; then _newspool_words \"$operands\"\n"
+		      "\t\telse COMPREPLY=($(compgen -f -- \"$cur\")); fi ;;\n"
 		      "\tesac\n}\n\ncomplete -o filenames -F _newspool newspool\n");
 }
 
@@ -215,10 +261,24 @@ put_zsh_text(struct buf *out, struct text text)
 	}
 }
 
+/* What is done for words: an action of _arguments. */
 static void
-put_zsh_entry(struct buf *out, const struct entry *entry)
+put_zsh_action(struct buf *out, struct text words)
 {
-	const char *list = list_of(entry);
+	if (is_list(words)) {
+		buf_puts(out, " _newspool_list "); /* the blank: called as it is */
+		put(out, (struct text){ words.ptr + 1, words.size - 1 });
+	} else {
+		buf_putc(out, '(');
+		put(out, words);
+		buf_putc(out, ')');
+	}
+}
+
+static void
+put_zsh_entry(struct buf *out, const struct command *command, const struct entry *entry)
+{
+	struct text words = words_of(command, entry);
 
 	buf_puts(out, " \\\n\t\t\t'--");
 	put(out, entry->name);
@@ -229,11 +289,11 @@ put_zsh_entry(struct buf *out, const struct entry *entry)
 		buf_putc(out, ':');
 		put_zsh_text(out, entry->word);
 		buf_putc(out, ':');
+		if (words.size > 0)
+			put_zsh_action(out, words);
+		else if (is_path(entry->word))
+			buf_puts(out, "_files");
 	}
-	if (list)
-		buf_printf(out, " _newspool_list %s", list); /* the blank: called as it is */
-	else if (is_path(entry->word))
-		buf_puts(out, "_files");
 	buf_putc(out, '\'');
 }
 
@@ -241,12 +301,18 @@ static void
 put_zsh_command(struct buf *out, const struct command *command)
 {
 	struct entry entries[OPTIONS_MAX];
+	struct text operands = operands_of(command);
 	size_t n = read_help(command, entries);
 
 	buf_printf(out, "\t%s)\n\t\t_arguments", command->name);
 	for (size_t i = 0; i < n; i++)
-		put_zsh_entry(out, &entries[i]);
-	buf_puts(out, " \\\n\t\t\t'*:file:_files' ;;\n");
+		put_zsh_entry(out, command, &entries[i]);
+	buf_puts(out, " \\\n\t\t\t'*:operand:");
+	if (operands.size > 0)
+		put_zsh_action(out, operands);
+	else
+		buf_puts(out, "_files");
+	buf_puts(out, "' ;;\n");
 }
 
 static void
@@ -294,23 +360,60 @@ put_fish_text(struct buf *out, struct text text)
 }
 
 static void
+put_fish_words(struct buf *out, struct text words)
+{
+	buf_puts(out, " -a '");
+	if (is_list(words)) {
+		buf_puts(out, "(newspool completion --list ");
+		put(out, (struct text){ words.ptr + 1, words.size - 1 });
+		buf_puts(out, " 2>/dev/null)");
+	} else
+		put(out, words);
+	buf_putc(out, '\'');
+}
+
+static void
+put_fish_condition(struct buf *out, const struct command *command)
+{
+	buf_printf(out, "complete -c newspool -n '__fish_seen_subcommand_from %s'", command->name);
+}
+
+static void
 put_fish_entry(struct buf *out, const struct command *command, const struct entry *entry)
 {
-	const char *list = list_of(entry);
+	struct text words = words_of(command, entry);
 
-	buf_printf(
-		out, "complete -c newspool -n '__fish_seen_subcommand_from %s' -l ", command->name);
+	put_fish_condition(out, command);
+	buf_puts(out, " -l ");
 	put(out, entry->name);
 	if (entry->letter)
 		buf_printf(out, " -s %c", entry->letter);
-	if (list)
-		buf_printf(out, " -x -a '(newspool completion --list %s 2>/dev/null)'", list);
-	else if (is_path(entry->word))
+	if (entry->word.size > 0 && words.size > 0) {
+		buf_puts(out, " -x");
+		put_fish_words(out, words);
+	} else if (is_path(entry->word))
 		buf_puts(out, " -r -F");
 	else if (entry->word.size > 0)
 		buf_puts(out, " -x");
 	buf_puts(out, " -d ");
 	put_fish_text(out, entry->about);
+	buf_putc(out, '\n');
+}
+
+static void
+put_fish_command(struct buf *out, const struct command *command)
+{
+	struct entry entries[OPTIONS_MAX];
+	struct text operands = operands_of(command);
+	size_t n = read_help(command, entries);
+
+	for (size_t i = 0; i < n; i++)
+		put_fish_entry(out, command, &entries[i]);
+	if (operands.size == 0)
+		return;
+	put_fish_condition(out, command);
+	buf_puts(out, " -f");
+	put_fish_words(out, operands);
 	buf_putc(out, '\n');
 }
 
@@ -326,13 +429,8 @@ write_fish(struct buf *out, const struct command *const *commands)
 		put_fish_text(out, about);
 		buf_putc(out, '\n');
 	}
-	for (size_t i = 0; commands[i]; i++) {
-		struct entry entries[OPTIONS_MAX];
-		size_t n = read_help(commands[i], entries);
-
-		for (size_t j = 0; j < n; j++)
-			put_fish_entry(out, commands[i], &entries[j]);
-	}
+	for (size_t i = 0; commands[i]; i++)
+		put_fish_command(out, commands[i]);
 }
 
 int

@@ -17,6 +17,21 @@ COMMANDS = [line.split()[0] for line in subprocess.run([TOOL, "--help"], capture
             if re.match(r"  [a-z]", line)]
 
 
+VALUES = {
+    "newspool deliver --queue ": {"indexer"},
+    "newspool hooks --queue i": {"indexer"},
+    "newspool ls --feed ": {"alpha", "beta"},
+    "newspool ls --format ": {"text", "path", "json", "tsv"},
+    "newspool export --format a": {"atom"},
+    "newspool feeds --state s": {"stopped"},
+    "newspool ack ": {"mailer"},
+    "newspool feed ": {"alpha", "beta"},
+    "newspool poll --wait b": {"beta"},
+    "newspool rules ": {"list", "check", "test"},
+    "newspool completion z": {"zsh"},
+}
+
+
 def needs(shell):
     return pytest.mark.skipif(not shutil.which(shell), reason=f"{shell} is not installed")
 
@@ -28,7 +43,9 @@ def place(tmp_path):
     made.deliver(1, "Nordvik rises", ["stock-news", "новости"])
     made.deliver(2, "Other", ["technology-news"])
     made.run("ack", "mailer", "1")
-    (tmp_path / "newspool.conf").write_text("[spool]\ndirectory = spool\n[state]\ndatabase = state.db\n")
+    (tmp_path / "newspool.conf").write_text("[spool]\ndirectory = spool\n[state]\ndatabase = state.db\n"
+                                            + "".join(f"[feed {name}]\nurl = http://{name}.example/\n" for name in ("alpha", "beta")))
+    (made.path / "queues/indexer/new").mkdir(parents=True)
     for shell, name in (("bash", "newspool"), ("zsh", "_newspool"), ("fish", "newspool.fish")):
         done = subprocess.run([TOOL, "completion", shell], capture_output=True, env=ENV, timeout=30, check=True)
         (tmp_path / name).write_bytes(done.stdout)
@@ -61,6 +78,10 @@ def test_bash_completes_commands_options_and_values(place):
     assert bash(place, "newspool", "tail", "--tag", "") == {"stock-news", "technology-news", "новости"}
     assert bash(place, "newspool", "ls", "--tag", "st") == {"stock-news"}
     assert bash(place, "newspool", "tail", "--cursor", "") == {"mailer"}
+    for line, expected in VALUES.items():
+        assert bash(place, *line.split(" ")) == expected, line
+    assert bash(place, "newspool", "ls", "--format", "=", "t") == {"text", "tsv"}
+    assert bash(place, "newspool", "ls", "--tag", "=") == {"stock-news", "technology-news", "новости"}
     assert f"{place[0]}/newspool.conf" in bash(place, "newspool", "ls", "--config", f"{place[0]}/newspool.c")
     # as bash itself does it
     done = subprocess.run(["bash", "--norc", "-c", f"source {place[0]}/newspool; complete -p newspool"], capture_output=True,
@@ -84,6 +105,8 @@ def test_fish_completes_commands_options_and_values(place):
         assert options(command) <= fish(f"newspool {command} --"), command
     assert fish("newspool tail --tag ") == {"stock-news", "technology-news", "новости"}
     assert fish("newspool tail --cursor ma") == {"mailer"}
+    for line, expected in VALUES.items():
+        assert fish(line) == expected, line
     assert any(path.endswith("newspool.conf") for path in fish(f"newspool ls --config {folder}/newspool.c"))
 
 
@@ -116,7 +139,9 @@ def test_zsh_completes_commands_options_and_values(place):
         wait(r"done\r?\n")
         for line, expected in (("newspool ac\t\n", r"mailer\t1|mailer +1"), ("newspool ls --tag st\t\n", "Nordvik rises"),
                                ("newspool ls --js\t--tag=te\t\n", '"title":"Other"'),
-                               ("newspool tail --cursor=ma\t\n", "Other")):
+                               ("newspool tail --cursor=ma\t\n", "Other"), ("newspool ls --format=ts\t --limit 1\n", r"\tNordvik rises\t"),
+                               ("newspool rules che\t\n", "0 rules"), ("newspool ack mai\t\n", r"mailer\t\d+"),
+                               ("newspool tag alp\t kept --remove kept; echo $_\n", "kept")):
             type_in(line)
             wait(expected)
     finally:
