@@ -20,6 +20,33 @@
 #define FILE_MODE 0660
 #define FOLDER_MODE 0770
 
+int
+hook_open(const char *directory, const char *queue, int *ret_dir)
+{
+	struct buf path = { 0 };
+	int dir = -1, error;
+
+	buf_printf(&path, "%s/" SPOOL_QUEUES "/%s", directory, queue);
+	error = buf_error(&path);
+	if (error == 0)
+		dir = open(buf_str(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (error == 0 && dir < 0)
+		error = -errno;
+	buf_done(&path);
+	if (error == 0)
+		*ret_dir = dir;
+	return error;
+}
+
+bool
+hook_is_same(int one, int other)
+{
+	struct stat a, b;
+
+	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static int
 read_text(int dir, const char *path, char *ret_text, size_t size)
 {

@@ -2,6 +2,7 @@
 #ifndef TOOLS_HOOK_FILES_H
 #define TOOLS_HOOK_FILES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/buf.h"
@@ -12,6 +13,12 @@ struct hook_tries {
 	unsigned int n;     /* runs that failed */
 	int64_t not_before; /* ms since 1970 */
 };
+
+/* Opens a queue's folder in the spool directory. Returns 0 or -errno. */
+int hook_open(const char *directory, const char *queue, int *ret_dir);
+
+/* Whether the two descriptors are of one folder. */
+bool hook_is_same(int one, int other);
 
 /* dir is the queue's folder in all of these; they return 0 or -errno. No file: none has failed. */
 int hook_tries_read(int dir, const char *name, struct hook_tries *ret_tries);

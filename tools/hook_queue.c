@@ -15,12 +15,10 @@
 #include "tools/hook_queue.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/conf/value.h"
@@ -215,6 +213,17 @@ start(struct hook_queue *queue, struct work *work)
 		queue->n_running++;
 }
 
+/* No pause is longer than the rule says: the clock was wrong when it was noted. */
+static void
+limit_pause(struct work *work)
+{
+	int64_t latest = loop_now(work->queue->options->loop) +
+			 pause_after(work->queue, work->tries.n);
+
+	if (work->tries.not_before > latest)
+		work->tries.not_before = latest;
+}
+
 static int
 work_new(struct hook_queue *queue, const struct np_spool_entry *entry, struct work **ret_work)
 {
@@ -235,6 +244,7 @@ work_new(struct hook_queue *queue, const struct np_spool_entry *entry, struct wo
 		work_free(work);
 		return error;
 	}
+	limit_pause(work);
 	work->job = (struct hook_job){ .queue = queue->config,
 		.secret = queue->secret,
 		.user_agent = queue->options->user_agent,
@@ -347,33 +357,6 @@ listen_or_not(struct hook_queue *queue)
 	}
 }
 
-static int
-open_folder(const struct hook_options *options, const char *name, int *ret_dir)
-{
-	struct buf path = { 0 };
-	int dir = -1, error;
-
-	buf_printf(&path, "%s/" SPOOL_QUEUES "/%s", options->directory, name);
-	error = buf_error(&path);
-	if (error == 0)
-		dir = open(buf_str(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (error == 0 && dir < 0)
-		error = -errno;
-	buf_done(&path);
-	if (error == 0)
-		*ret_dir = dir;
-	return error;
-}
-
-static bool
-is_same_folder(int one, int other)
-{
-	struct stat a, b;
-
-	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
-}
-
 /* What was claimed in a folder that has gone, and does not run, has gone with it. */
 static void
 forget_waiting(struct hook_queue *queue)
@@ -409,11 +392,11 @@ take_over(struct hook_queue *queue, int dir)
 static int
 find_folder(struct hook_queue *queue)
 {
-	int dir, error = open_folder(queue->options, queue->config->name, &dir);
+	int dir, error = hook_open(queue->options->directory, queue->config->name, &dir);
 
 	if (error)
 		return error;
-	if (is_same_folder(dir, queue->dir)) {
+	if (hook_is_same(dir, queue->dir)) {
 		close(dir);
 		return 0;
 	}
@@ -494,7 +477,10 @@ read_secret(struct hook_queue *queue)
 		error = secret_read(buf_str(&path), &queue->arena, &queue->secret);
 	if (error)
 		log_error(NULL, "queue=%s webhook-secret-file %s: %s", queue->config->name,
-			buf_str(&path), reason ? reason : strerror(-error));
+			buf_str(&path),
+			reason             ? reason
+			: error == -EINVAL ? "it is empty, or not a line of text"
+					   : strerror(-error));
 	buf_done(&path);
 	return error ? -EKEYREJECTED : 0;
 }
@@ -506,7 +492,7 @@ open_all(struct hook_queue *queue)
 	int error = read_secret(queue);
 
 	if (error == 0)
-		error = open_folder(options, queue->config->name, &queue->dir);
+		error = hook_open(options->directory, queue->config->name, &queue->dir);
 	if (error == 0)
 		error = hook_lock(queue->dir, &queue->lock);
 	if (error == 0)
@@ -581,7 +567,7 @@ int
 hook_queue_revive(
 	const struct hook_options *options, const struct config_queue *config, unsigned int *ret_n)
 {
-	int dir, error = open_folder(options, config->name, &dir);
+	int dir, error = hook_open(options->directory, config->name, &dir);
 
 	if (error)
 		return error;

@@ -146,6 +146,16 @@ def test_once_leaves_alone_what_is_not_due(hooks, tmp_path):
     assert (tmp_path / "runs").read_text() == "x\n" and len(hooks.files("new")) == 1
 
 
+def test_a_pause_that_a_wrong_clock_made_is_cut(hooks, tmp_path):
+    hooks.spool(f"on-deliver = {hooks.script('exit 1')}\nhook-retry = 1s", n=1)
+    hooks.once(status=75)
+    tries, = (hooks.queue / "tmp").glob("*.tries")
+    tries.write_text("1 99999999999999\n")
+    hooks.once()  # not yet
+    hooks.start()
+    wait_for(lambda: "failed attempt=2" in hooks.log(), hooks.log)
+
+
 def test_hook_that_hangs_is_killed_with_all_it_started(hooks, tmp_path):
     script = hooks.script(f'trap "" TERM; sleep 300 & echo $! >{tmp_path}/child; sleep 300; sleep 300\n')
     hooks.spool(f"on-deliver = {script}\nhook-timeout = 1s\nhook-tries = 1", n=1)
@@ -345,6 +355,10 @@ def test_secret_is_a_credential_or_a_file_that_is_one(hooks, receiver, tmp_path)
     (tmp_path / "open").write_text("secret")
     (tmp_path / "open").chmod(0o644)
     assert "a secret that others may use" in hooks.once(status=1)
+    (tmp_path / "open").chmod(0o600)
+    for text in (b"", b"\n", b"a\0b\n"):
+        (tmp_path / "open").write_bytes(text)
+        assert "it is empty, or not a line of text" in hooks.once(status=1), text
 
 
 def test_without_a_hook_there_is_nothing_to_do(hooks):
