@@ -1,6 +1,6 @@
 /*
  * JSON Feed 1.1. Items are records as they are, but where the format asks for more: an id, which is
- * the item's alone; a body, be it empty; the type of an attachment.
+ * the item's alone; a body, be it empty; the type of an attachment; a language that is one.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -38,8 +38,10 @@ is_good(const struct np_article *article)
 {
 	if (!export_is_iri(article->id) || (!article->content_html && !article->content_text))
 		return false;
+	if (article->language && !export_is_language(article->language))
+		return false;
 	for (size_t i = 0; i < article->n_attachments; i++)
-		if (!article->attachments[i].mime_type)
+		if (!export_is_media_type(article->attachments[i].mime_type))
 			return false;
 	for (size_t i = 0; i < article->n_authors; i++)
 		if (!says_something(&article->authors[i]))
@@ -74,12 +76,14 @@ make_good(struct np_article *article)
 
 	for (size_t i = 0; list && i < article->n_attachments; i++) {
 		list[i] = article->attachments[i];
-		if (!list[i].mime_type)
+		if (!export_is_media_type(list[i].mime_type))
 			list[i].mime_type = UNKNOWN_TYPE;
 	}
 	for (size_t i = 0; authors && i < article->n_authors; i++)
 		if (says_something(&article->authors[i]))
 			authors[n++] = article->authors[i];
+	if (!export_is_language(article->language))
+		article->language = NULL;
 	article->attachments = list;
 	article->authors = authors;
 	article->n_authors = n;

@@ -31,12 +31,12 @@ JSON_FEED = {
             "patternProperties": {"^_": OBJECT},
             "properties": {
                 "id": TEXT, "url": TEXT, "external_url": TEXT, "title": TEXT, "content_html": TEXT, "content_text": TEXT,
-                "summary": TEXT, "image": TEXT, "banner_image": TEXT, "language": TEXT, "authors": AUTHORS,
+                "summary": TEXT, "image": TEXT, "banner_image": TEXT, "language": {**TEXT, "pattern": f"^{LANGUAGE}$"}, "authors": AUTHORS,
                 "date_published": {**TEXT, "pattern": f"^{DATE}$"}, "date_modified": {**TEXT, "pattern": f"^{DATE}$"},
                 "tags": {"type": "array", "items": TEXT},
                 "attachments": {"type": "array", "items": {
                     **OBJECT, "required": ["url", "mime_type"],
-                    "properties": {"url": TEXT, "mime_type": TEXT, "title": TEXT, "size_in_bytes": {"type": "integer", "minimum": 0},
+                    "properties": {"url": TEXT, "mime_type": {**TEXT, "pattern": f"^{MEDIA_TYPE}$"}, "title": TEXT, "size_in_bytes": {"type": "integer", "minimum": 0},
                                    "duration_in_seconds": {"type": "number", "minimum": 0}}}}}}}}}
 
 
