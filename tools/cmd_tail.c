@@ -168,10 +168,13 @@ static int
 run_command(struct tail *tail)
 {
 	struct reading *reading = &tail->reading;
-	int ret = handler_run(tail->exec, reading->entry, buf_str(&tail->line), tail->line.len);
+	int signal,
+		ret = handler_run(tail->exec, reading->entry, buf_str(&tail->line), tail->line.len);
 
 	if (ret == 0)
 		return acknowledge(tail);
+	if ((signal = caught(tail)) != 0)
+		return SIGNAL_BASE + signal; /* from a terminal it was for both of us */
 	if (ret < 0)
 		command_say(tail->call, "%s: %s", tail->exec, strerror(-ret));
 	else

@@ -286,6 +286,19 @@ def test_exec_runs_once_for_each_and_stops_where_it_fails(made, tmp_path):
     assert "exit status 137" in made.errors
 
 
+def test_an_interrupt_of_exec_is_no_failure_and_leaves_the_cursor(made, tmp_path):
+    made.deliver(1)
+    made.deliver(2)
+    command = f'[ "$NEWSPOOL_SEQ" = 1 ] || {{ touch {tmp_path}/running; exec sleep 60; }}'
+    for number, signum in ((130, signal.SIGINT), (143, signal.SIGTERM)):
+        process = made.start("tail", "-f", "--cursor", "worker", "--exec", command, start_new_session=True)
+        wait_for((tmp_path / "running").exists, "the second command")
+        os.killpg(process.pid, signum)  # as a terminal does, or systemd
+        assert process.communicate(timeout=30) == (b"", b"") and process.returncode == number
+        assert made.cursor("worker") == 1
+        (tmp_path / "running").unlink()
+
+
 def test_exec_is_at_least_once_whenever_tail_is_killed(made, tmp_path):
     out = tmp_path / "out"
     out.touch()
