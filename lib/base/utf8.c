@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/base/word.h"
+
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
 static bool
@@ -164,21 +166,20 @@ space_at(const char *text, size_t size)
 	return utf8_is_space(codepoint) ? len : 0;
 }
 
-#define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
-
 /*
- * True for eight ASCII characters without controls, without two blanks side by side, and whose last
- * is no blank (the order of the bytes in the word decides which of its ends that is: both are asked).
+ * How many of eight bytes that stand behind a word's last are folded: all of them where they are
+ * ASCII without controls and no two blanks are side by side, but for a blank at their end, behind
+ * which another may stand. 0: look closer.
  */
-static bool
-is_folded(uint64_t word)
+static size_t
+folded_bytes(const char *text)
 {
-	uint64_t blank = word ^ EVERY(' ');
+	uint64_t word = word_load(text);
+	uint64_t blank = word_where(word, ' ');
 
-	if (((word | (word - EVERY(0x20))) & HIGH_BITS) != 0)
-		return false;
-	blank = ~(((blank & ~HIGH_BITS) + ~HIGH_BITS) | blank) & HIGH_BITS;
-	return (blank & (blank << 8)) == 0 && (blank >> 63) == 0 && (blank & 0x80) == 0;
+	if (((word | (word - WORD_EVERY(0x20))) & HIGH_BITS) != 0 || (blank & (blank << 8)) != 0)
+		return 0;
+	return WORD_SIZE - (size_t)(blank >> 63);
 }
 
 /*
@@ -188,18 +189,13 @@ is_folded(uint64_t word)
 static size_t
 folded_length(const char *text, size_t size)
 {
-	size_t at = 0;
-	uint64_t word;
+	size_t at = 0, fast;
 
 	while (at < size) {
-		if (size - at >= sizeof(word)) {
-			memcpy(&word, text + at, sizeof(word));
-			if (is_folded(word)) {
-				at += sizeof(word);
-				continue;
-			}
-		}
-		if (space_at(text + at, size - at) == 0)
+		fast = size - at >= WORD_SIZE ? folded_bytes(text + at) : 0;
+		if (fast > 0)
+			at += fast;
+		else if (space_at(text + at, size - at) == 0)
 			at++;
 		else if (text[at] == ' ' && size - at >= 2 &&
 			 space_at(text + at + 1, size - at - 1) == 0)

@@ -135,6 +135,51 @@ test_fold_space_makes_runs_one_blank(void **state)
 	}
 }
 
+/* Folding by its definition, a character at a time. */
+static void
+fold_slowly(struct buf *out, const char *text, size_t size)
+{
+	bool gap = false;
+
+	for (size_t at = 0; at < size;) {
+		unsigned int codepoint;
+		size_t length = utf8_decode(text + at, size - at, &codepoint);
+		bool space = utf8_is_space(codepoint);
+
+		if (!space && gap && out->len > 0)
+			buf_putc(out, ' ');
+		if (!space)
+			buf_append(out, text + at, length);
+		gap = space;
+		at += length;
+	}
+}
+
+static void
+test_fold_space_is_the_same_wherever_blanks_stand(void **state)
+{
+	static const char *const pieces[] = { "a", "bc", " ", "word", " ", "\n", "\xC3\xA4", "  ",
+		"\xC2\xA0", "seven77", "\xE2\x80\x83", "\x01", "longer than a word is",
+		"\xEF\xBB\xBF" };
+	uint64_t random = 1;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct buf text = { 0 }, slow = { 0 }, fast = { 0 };
+
+		for (int n = 0; n < 2 + i % 12; n++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			buf_puts(&text, pieces[(random >> 33) % LENGTH(pieces)]);
+		}
+		fold_slowly(&slow, buf_str(&text), text.len);
+		utf8_fold_space(&fast, buf_str(&text), text.len);
+		assert_string_equal(buf_str(&fast), buf_str(&slow));
+		buf_done(&text);
+		buf_done(&slow);
+		buf_done(&fast);
+	}
+}
+
 static void
 test_length_counts_characters(void **state)
 {
@@ -166,6 +211,7 @@ main(void)
 		cmocka_unit_test(test_valid_stops_at_the_first_bad_byte_wherever_it_stands),
 		cmocka_unit_test(test_white_space_is_unicodes_and_two_invisible_ones),
 		cmocka_unit_test(test_fold_space_makes_runs_one_blank),
+		cmocka_unit_test(test_fold_space_is_the_same_wherever_blanks_stand),
 		cmocka_unit_test(test_length_counts_characters),
 		cmocka_unit_test(test_cut_never_cuts_a_character),
 	};
