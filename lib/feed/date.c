@@ -289,6 +289,82 @@ combine(struct date_parts *parts, int64_t *ret_seconds)
 	return check_range(seconds - parts->offset, ret_seconds);
 }
 
+#define USUAL_SIZE 26 /* without the zone */
+
+/* Digits where a form has zeros, its own characters but for letters. */
+static bool
+has_form(const char *text, const char *form)
+{
+	for (size_t i = 0; form[i] != '\0'; i++) {
+		bool fits = form[i] == '0' ? text[i] >= '0' && text[i] <= '9' : text[i] == form[i];
+
+		if (!fits && form[i] != 'A' && form[i] != 'a')
+			return false;
+	}
+	return true;
+}
+
+static int
+usual_number(const char *digits, int n)
+{
+	int value = 0;
+
+	for (int i = 0; i < n; i++)
+		value = value * 10 + (digits[i] - '0');
+	return value;
+}
+
+/* The place of three letters among names, from 1; 0 where they are none of them. */
+static int
+usual_name(const char *letters, const char *names)
+{
+	for (int i = 0; names[3 * i] != '\0'; i++) {
+		if (memcmp(letters, names + 3 * i, 3) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+/* "GMT" or "+0100". */
+static bool
+usual_zone(const char *text, size_t size, struct date_parts *parts)
+{
+	int hours, minutes;
+
+	parts->zone = true;
+	if (size == 3)
+		return memcmp(text, "GMT", 3) == 0;
+	if (size != 5 || (!has_form(text, "+0000") && !has_form(text, "-0000")))
+		return false;
+	hours = usual_number(text + 1, 2);
+	minutes = usual_number(text + 3, 2);
+	parts->offset = (hours * 3600 + minutes * 60) * (text[0] == '+' ? 1 : -1);
+	return hours < 12 && minutes < 60;
+}
+
+/*
+ * What date_scan() would say of "Sun, 29 Nov 2026 10:05:00 GMT", the form that most feeds have,
+ * without its search for what each piece may be.
+ */
+static bool
+scan_usual(const char *text, size_t size, struct date_parts *ret_parts)
+{
+	struct date_parts parts = { .n_numbers = 2, .week = -1, .time = true };
+
+	if (size < USUAL_SIZE || !has_form(text, "Aaa, 00 Aaa 0000 00:00:00 ") ||
+		usual_name(text, "SunMonTueWedThuFriSat") == 0 ||
+		!usual_zone(text + USUAL_SIZE, size - USUAL_SIZE, &parts))
+		return false;
+	parts.numbers[0] = (struct date_number){ usual_number(text + 5, 2), 2, ' ' };
+	parts.numbers[1] = (struct date_number){ usual_number(text + 12, 4), 4, ' ' };
+	parts.month = usual_name(text + 8, "JanFebMarAprMayJunJulAugSepOctNovDec");
+	parts.hour = usual_number(text + 17, 2);
+	parts.minute = usual_number(text + 20, 2);
+	parts.second = usual_number(text + 23, 2);
+	*ret_parts = parts;
+	return parts.month > 0;
+}
+
 int
 feed_date_parse(const char *text, size_t size, int64_t *ret_seconds)
 {
@@ -302,6 +378,8 @@ feed_date_parse(const char *text, size_t size, int64_t *ret_seconds)
 	}
 	while (size > 0 && is_space(text[size - 1]))
 		size--;
+	if (scan_usual(text, size, &parts))
+		return combine(&parts, ret_seconds);
 	r = date_scan(text, size, &parts);
 	if (r < 0)
 		return r;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,42 @@ check(const struct example *examples, size_t n)
 		if (r != 0 || strcmp(text, examples[i].expected) != 0)
 			fail_msg("\"%s\": %s (%d), expected %s", examples[i].text, text, r,
 				examples[i].expected);
+	}
+}
+
+static int
+read_date(const char *blanks, const char *day, int n, const char *month, const char *zone,
+	int64_t *ret_seconds)
+{
+	int width = n % 7 == 0 ? 1 : 2;
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s,%s%0*d %s %04d %0*d:%02d:%02d%s%s", day, blanks, width,
+		n % 34, month, 1900 + n % 200, width, n % 26, n % 61, n % 62,
+		n % 11 == 0 ? "" : " ", zone);
+	return feed_date_parse(text, strlen(text), ret_seconds);
+}
+
+/* With one blank more than usual every piece has to be looked for. */
+static void
+test_the_usual_form_is_read_as_any_other(void **state)
+{
+	static const char *const days[] = { "Sun", "Mon", "Sat", "sun", "Mar", "Xyz" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+		"Aug", "Sep", "Oct", "Nov", "Dec", "dec", "Foo" };
+	static const char *const zones[] = { "GMT", "+0000", "-0500", "+1130", "+1400", "+0075",
+		"-9999", "EST", "Z", "+01:00", "gmt", "GMT+1", "" };
+
+	(void)state;
+	for (int n = 0; n < 30000; n++) {
+		const char *day = days[n % LENGTH(days)];
+		const char *month = months[n / 3 % LENGTH(months)];
+		const char *zone = zones[n / 5 % LENGTH(zones)];
+		int64_t seconds = -1, others = -1;
+		int r = read_date(" ", day, n, month, zone, &seconds);
+
+		if (r != read_date("  ", day, n, month, zone, &others) || seconds != others)
+			fail_msg("%s %d %s, %s", day, n, month, zone);
 	}
 }
 
@@ -298,6 +335,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_usual_form_is_read_as_any_other),
 		cmocka_unit_test(test_rfc_822_dates_are_read_with_all_their_misuse),
 		cmocka_unit_test(test_zones_are_names_letters_and_offsets),
 		cmocka_unit_test(test_w3c_date_times_in_every_precision),
