@@ -228,7 +228,11 @@ take(struct wire_reader *reader, size_t size)
 	return data;
 }
 
-static uint64_t
+/*
+ * In each caller, to which size is a constant: a copy of so many bytes is a load there, and anywhere
+ * else a call whose bytes the processor has to wait for.
+ */
+static inline __attribute__((always_inline)) uint64_t
 get_number(struct wire_reader *reader, size_t size)
 {
 	const unsigned char *data = take(reader, size);
