@@ -483,6 +483,7 @@ int
 outcome_store(struct ingest *ingest, int64_t now, struct poll *poll)
 {
 	struct outcome outcome = { .ingest = ingest, .poll = poll, .now = now };
+	struct part one = { 0 };
 	int got = load_group(ingest, poll, &outcome.group);
 
 	if (got < 0)
@@ -495,7 +496,10 @@ outcome_store(struct ingest *ingest, int64_t now, struct poll *poll)
 		return 0;
 	}
 	outcome.good = schedule_is_good(poll->done.result);
-	outcome.parts = arena_alloc_array(&poll->arena, outcome.group.n, sizeof(*outcome.parts));
+	outcome.parts = &one;
+	if (outcome.group.n > 1)
+		outcome.parts = arena_alloc_array(
+			&poll->arena, outcome.group.n, sizeof(*outcome.parts));
 	if (outcome.parts == NULL)
 		return -ENOMEM;
 	return poll->archive != NULL ? store_archive(&outcome) : store_rows(&outcome);

@@ -50,9 +50,7 @@ struct poll {
 	enum poll_state state;
 	uint64_t number;
 	int64_t feed;
-	struct arena arena;      /* of the texts here */
-	struct arena done_arena; /* of those in done */
-	struct arena group_arena;
+	struct arena arena; /* of the texts here, in done and in group */
 	struct group group; /* as it was read at store_version(); n = 0: not kept */
 	uint64_t version;
 	const char *name;
@@ -76,16 +74,16 @@ struct poll {
 	enum poll_event event;
 };
 
-/* archive: NULL for the feed's own document. Returns 0 or -ENOMEM. */
+/*
+ * archive: NULL for the feed's own document. arena: taken over with what is in it; or NULL. Returns 0
+ * or -ENOMEM.
+ */
 int poll_new(uint64_t number, const struct store_feed *feed, const char *archive,
-	struct poll **ret_poll);
+	struct arena *arena, struct poll **ret_poll);
 void poll_free(struct poll *poll);
 
-/*
- * What was read to begin it, at this store_version(), is kept for its outcome: a group of a few,
- * which with its arena is taken over; a larger one stays the caller's.
- */
-void poll_keep(struct poll *poll, struct group *group, struct arena *arena, uint64_t version);
+/* What was read into its arena to begin it, at this store_version(), is kept for its outcome. */
+void poll_keep(struct poll *poll, const struct group *group, uint64_t version);
 
 /* Takes an article over. One that no memory or room is left for is dropped, and the poll fails. */
 void poll_add(struct poll *poll, struct np_article *article);
@@ -93,8 +91,8 @@ void poll_add(struct poll *poll, struct np_article *article);
 /* Forgets its articles: it begins anew. */
 void poll_restart(struct poll *poll);
 
-/* The outcome; the arena that its texts are in is taken over. */
-void poll_set_done(struct poll *poll, const struct message_done *done, struct arena *arena);
+/* The outcome; its texts live as long as the poll does, as what is in its arena. */
+void poll_set_done(struct poll *poll, const struct message_done *done);
 
 /* An outcome of the keeper's own: it failed for this reason, before or after the fetcher had it. */
 int poll_set_failed(struct poll *poll, enum message_result result, const char *reason);

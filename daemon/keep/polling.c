@@ -279,8 +279,17 @@ on_document(void *arg, uint64_t number, const void *data, size_t size)
 			poll->name, size);
 }
 
+static struct arena *
+arena_of(void *arg, uint64_t number)
+{
+	struct polling *polling = arg;
+	struct poll *poll = poll_table_by_number(&polling->table, number);
+
+	return poll != NULL ? &poll->arena : NULL;
+}
+
 static void
-on_done(void *arg, const struct message_done *done, struct arena *arena)
+on_done(void *arg, const struct message_done *done)
 {
 	struct polling *polling = arg;
 	struct poll *poll = poll_table_by_number(&polling->table, done->poll);
@@ -288,7 +297,7 @@ on_done(void *arg, const struct message_done *done, struct arena *arena)
 	if (poll == NULL)
 		return;
 	polling->bytes -= poll->bytes;
-	poll_set_done(poll, done, arena);
+	poll_set_done(poll, done);
 	polling->bytes += poll->bytes;
 	finish_poll(polling, poll);
 }
@@ -349,7 +358,7 @@ static int
 start_parts(struct polling *polling)
 {
 	const struct pool_callbacks pool = { on_article, on_restarted, on_document, on_done,
-		polling };
+		polling, arena_of };
 	const struct batch_callbacks batch = { on_poll, on_batch_end, on_stuck, polling };
 	int error = clock_watch_start(&polling->clock, polling->loop, polling->store);
 

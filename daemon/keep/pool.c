@@ -211,7 +211,7 @@ pool_poll(struct pool *pool, const struct message_poll *command)
 		return r;
 	if (fetcher->polls.n >= POOL_IN_FLIGHT_MAX)
 		return -EAGAIN;
-	r = pool_poll_new(command, quota, &poll);
+	r = pool_poll_new(command, quota, &pool->scratch, &poll);
 	if (r < 0)
 		return r;
 	if (fetcher->state == POOL_FETCHER_RUNNING && pool_fetcher_poll(fetcher, poll) == -ENOMEM) {
@@ -293,6 +293,7 @@ pool_free(struct pool *pool)
 	loop_timer_free(pool->watch);
 	free(pool->program);
 	free(pool->user_agent);
+	buf_done(&pool->scratch);
 	free(pool);
 }
 

@@ -33,12 +33,11 @@ struct pool_callbacks {
 	 * call. May be NULL.
 	 */
 	void (*document)(void *arg, uint64_t poll, const void *data, size_t size);
-	/*
-	 * Exactly once for each poll that was not dropped. done is valid during the call; so are its
-	 * texts, unless the callee takes over the arena that they are in.
-	 */
-	void (*done)(void *arg, const struct message_done *done, struct arena *arena);
+	/* Exactly once for each poll that was not dropped. done is valid during the call. */
+	void (*done)(void *arg, const struct message_done *done);
 	void *arg;
+	/* Where the texts of its done are put; NULL, or returns NULL: they live no longer than it. */
+	struct arena *(*arena)(void *arg, uint64_t poll);
 };
 
 /* A poll may have this many articles, and this many bytes of them above BODIES times max-body … */

@@ -267,20 +267,25 @@ take_done(struct pool_fetcher *fetcher, const unsigned char *payload, size_t siz
 	const struct pool_callbacks *callbacks = &fetcher->pool->callbacks;
 	struct message_done done;
 	struct pool_poll *poll;
-	struct arena arena = { 0 };
-	int r = message_done_decode(payload, size, &arena, &done);
+	struct arena local = { 0 }, *arena = NULL;
+	uint64_t number;
+	int r = message_done_poll(payload, size, &number);
 
 	if (r < 0)
-		goto out;
-	poll = pool_table_find(&fetcher->polls, done.poll);
-	if (poll == NULL || poll->n_articles != done.n_articles) {
+		return r;
+	poll = pool_table_find(&fetcher->polls, number);
+	if (poll == NULL)
+		return -EPROTO;
+	if (callbacks->arena != NULL)
+		arena = callbacks->arena(callbacks->arg, number);
+	r = message_done_decode(payload, size, arena != NULL ? arena : &local, &done);
+	if (r == 0 && poll->n_articles != done.n_articles)
 		r = -EPROTO;
-		goto out;
+	if (r == 0) {
+		pool_table_remove(&fetcher->polls, poll);
+		callbacks->done(callbacks->arg, &done);
 	}
-	pool_table_remove(&fetcher->polls, poll);
-	callbacks->done(callbacks->arg, &done, &arena);
-out:
-	arena_done(&arena);
+	arena_done(&local);
 	return r;
 }
 

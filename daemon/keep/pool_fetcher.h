@@ -13,6 +13,7 @@
 #include "daemon/keep/pool_process.h"
 #include "daemon/keep/pool_table.h"
 #include "daemon/wire/channel.h"
+#include "lib/base/buf.h"
 
 enum pool_fetcher_state { POOL_FETCHER_RESTING, POOL_FETCHER_RUNNING, POOL_FETCHER_ENDING };
 
@@ -38,6 +39,7 @@ struct pool {
 	char *program;
 	char *user_agent;
 	struct message_setup setup;
+	struct buf scratch; /* for a command in the making */
 	struct loop_signal *sigchld;
 	struct loop_timer *watch; /* for hangs */
 	int64_t look;             /* ms between two of them */

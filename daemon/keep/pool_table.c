@@ -16,21 +16,24 @@ bucket_of(uint64_t number)
 }
 
 int
-pool_poll_new(const struct message_poll *command, uint64_t quota, struct pool_poll **ret_poll)
+pool_poll_new(const struct message_poll *command, uint64_t quota, struct buf *scratch,
+	struct pool_poll **ret_poll)
 {
 	struct pool_poll *poll = NULL;
-	struct buf out = { 0 };
 
-	message_poll_encode(&out, command);
-	if (buf_error(&out) == 0)
-		poll = malloc(sizeof(*poll) + out.len);
+	message_poll_encode(scratch, command);
+	if (buf_error(scratch) == 0)
+		poll = malloc(sizeof(*poll) + scratch->len);
 	if (poll != NULL) {
-		*poll = (struct pool_poll){
-			.poll = command->poll, .quota = quota, .bytes_left = quota, .size = out.len
-		};
-		memcpy(poll->command, out.data, out.len);
+		*poll = (struct pool_poll){ .poll = command->poll,
+			.quota = quota,
+			.bytes_left = quota,
+			.size = scratch->len };
+		memcpy(poll->command, scratch->data, scratch->len);
 	}
-	buf_done(&out);
+	if (scratch->data != NULL)
+		explicit_bzero(scratch->data, scratch->len);
+	buf_reset(scratch);
 	if (poll == NULL)
 		return -ENOMEM;
 	*ret_poll = poll;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "daemon/wire/message.h"
+#include "lib/base/buf.h"
 
 #define POOL_TABLE_BUCKETS 512u /* a power of 2 */
 
@@ -25,8 +26,12 @@ struct pool_table {
 	size_t n;
 };
 
-/* A poll that is in no table yet; free() ends it. quota: bytes of articles. Returns 0 or -ENOMEM. */
-int pool_poll_new(const struct message_poll *command, uint64_t quota, struct pool_poll **ret_poll);
+/*
+ * A poll that is in no table yet; free() ends it. quota: bytes of articles. scratch is empty before and
+ * after. Returns 0 or -ENOMEM.
+ */
+int pool_poll_new(const struct message_poll *command, uint64_t quota, struct buf *scratch,
+	struct pool_poll **ret_poll);
 
 /* Forgets what came of it. */
 void pool_poll_restart(struct pool_poll *poll);

@@ -14,6 +14,7 @@
 #include "daemon/keep/group.h"
 #include "daemon/keep/hold.h"
 
+#define KEPT_MAX 8      /* members of a group that its poll keeps */
 #define PASSED_MAX 2000 /* feeds of full hosts that one look goes past */
 
 /* One poll in the making. */
@@ -111,6 +112,26 @@ send_poll(struct starter *starter, struct poll *poll, struct start *start)
 }
 
 /*
+ * It keeps what was read of its feed; not of a large group, and not of a feed whose archive it asks,
+ * for the row of that may be written by another poll, of its leader.
+ */
+static int
+make_poll(struct starter *starter, struct start *start, struct poll **ret_poll)
+{
+	const struct group_member *leader = &start->group.members[0];
+	bool keeps = !start->of_archive && start->group.n <= KEPT_MAX;
+	int error = poll_new(++starter->last_number, &leader->feed,
+		start->of_archive ? start->walk.url : NULL, keeps ? &start->arena : NULL, ret_poll);
+
+	if (error != 0)
+		return error;
+	(*ret_poll)->not_before = starter->monotonic + leader->settings.min_interval;
+	if (keeps)
+		poll_keep(*ret_poll, &start->group, store_version(starter->store));
+	return 0;
+}
+
+/*
  * Returns 0; 1 where the feed has to wait, for others of its host or because that is held; -EAGAIN
  * where the fetchers have no room now; or -errno.
  */
@@ -125,16 +146,9 @@ start_poll(struct starter *starter, struct hold *hold, int64_t id, int64_t now, 
 		goto out;
 	got = pass_hold(hold, &start, now);
 	if (got == 0)
-		got = poll_new(++starter->last_number, &start.group.members[0].feed,
-			of_archive ? start.walk.url : NULL, &poll);
-	if (got == 0) {
-		poll->not_before = starter->monotonic +
-				   start.group.members[0].settings.min_interval;
-		/* Another poll, of its leader, may write the row of a feed whose archive is asked. */
-		if (!of_archive)
-			poll_keep(poll, &start.group, &start.arena, store_version(starter->store));
+		got = make_poll(starter, &start, &poll);
+	if (got == 0)
 		got = send_poll(starter, poll, &start);
-	}
 out:
 	arena_done(&start.arena);
 	arena_done(&start.secrets);

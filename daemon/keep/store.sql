@@ -127,6 +127,12 @@ UPDATE feeds SET last_poll = ?2, next_poll = ?3, why_next = ?4, result = ?5, sta
 	last_success = ?11, rhythm_items = ?12, rhythm_span = ?13, not_before = ?14, polls = polls + 1
 WHERE id = ?1;
 
+-- The same where all else is as it was.
+-- name: feed_polled_again
+UPDATE feeds SET last_poll = ?2, next_poll = ?3, last_success = ?2, rhythm_items = ?4,
+	rhythm_span = ?5, polls = polls + 1
+WHERE id = ?1;
+
 -- name: feed_validators
 UPDATE feeds SET etag = ?2, last_modified = ?3, body_hash = ?4, validators_url = ?5
 WHERE id = ?1;

@@ -417,12 +417,39 @@ same_bytes(struct bytes a, struct bytes b)
 	return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
+/* A good poll like the good one before it: of the row, times and the rhythm alone are others. */
+static bool
+is_again(const struct store_feed *before, const struct store_poll *poll)
+{
+	return before->last_poll > 0 && before->failures == 0 && poll->failures == 0 &&
+	       before->crashes == 0 && (!before->stopped || before->paused) && !poll->stop &&
+	       before->result == poll->result && before->status == poll->status &&
+	       before->reason == NULL && poll->reason == NULL &&
+	       before->not_before == poll->not_before &&
+	       same_text(before->why_next, poll->why_next);
+}
+
+static int
+put_outcome_again(struct store *store, const struct store_poll *poll)
+{
+	const enum store_statement s = STORE_FEED_POLLED_AGAIN;
+
+	store_bind_int(store->db, s, 1, poll->id);
+	store_bind_int(store->db, s, 2, poll->when);
+	store_bind_int(store->db, s, 3, poll->next_poll);
+	store_bind_double(store->db, s, 4, poll->rhythm.items);
+	store_bind_double(store->db, s, 5, poll->rhythm.span);
+	return store_run(store->db, s);
+}
+
 static int
 put_outcome(struct store *store, const struct store_feed *before, const struct store_poll *poll)
 {
 	const enum store_statement s = STORE_FEED_POLLED;
 	bool good = poll->failures == 0;
 
+	if (is_again(before, poll))
+		return put_outcome_again(store, poll);
 	store_bind_int(store->db, s, 1, poll->id);
 	store_bind_int(store->db, s, 2, poll->when);
 	store_bind_int(store->db, s, 3, poll->next_poll);

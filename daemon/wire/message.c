@@ -242,6 +242,20 @@ message_done_encode(struct buf *out, const struct message_done *done)
 }
 
 int
+message_done_poll(const unsigned char *payload, size_t size, uint64_t *ret_poll)
+{
+	struct wire_reader reader;
+	uint64_t poll;
+
+	wire_reader_init(&reader, payload, size, NULL);
+	poll = wire_get_u64(&reader);
+	if (reader.error != 0)
+		return reader.error;
+	*ret_poll = poll;
+	return 0;
+}
+
+int
 message_done_decode(const unsigned char *payload, size_t size, struct arena *arena,
 	struct message_done *ret_done)
 {

@@ -162,6 +162,8 @@ void message_article_encode(struct buf *out, uint64_t poll, const struct np_arti
 int message_article_decode(const unsigned char *payload, size_t size, uint64_t *ret_poll,
 	struct np_article **ret_article);
 void message_done_encode(struct buf *out, const struct message_done *done);
+/* Which poll it is of, whether the rest is right or not. */
+int message_done_poll(const unsigned char *payload, size_t size, uint64_t *ret_poll);
 int message_done_decode(const unsigned char *payload, size_t size, struct arena *arena,
 	struct message_done *ret_done);
 

@@ -200,7 +200,7 @@ answer(struct keeper *keeper, enum feed feed, unsigned int round)
 		.retry_after = -1,
 		.ttl = -1,
 		.update_interval = -1 };
-	struct arena arena = { 0 }, texts = { 0 };
+	struct arena arena = { 0 };
 	struct group group;
 	struct bytes had;
 	struct poll *poll;
@@ -214,10 +214,11 @@ answer(struct keeper *keeper, enum feed feed, unsigned int round)
 		return NULL;
 	}
 	had = group.members[0].feed.etag;
-	must(poll_new(done.poll, &group.members[0].feed, NULL, &poll));
-	poll_keep(poll, &group, &arena, store_version(keeper->store));
+	must(poll_new(done.poll, &group.members[0].feed, NULL, &arena, &poll));
+	poll_keep(poll, &group, store_version(keeper->store));
 	snprintf(etag, sizeof(etag), "\"%u\"", version_of(feed, round));
-	done.etag = (struct bytes){ (unsigned char *)arena_strdup(&texts, etag), strlen(etag) };
+	done.etag = (struct bytes){ (unsigned char *)arena_strdup(&poll->arena, etag),
+		strlen(etag) };
 	if (had.len == strlen(etag) && memcmp(had.ptr, etag, had.len) == 0) {
 		done.result = RESULT_NOT_MODIFIED;
 		done.status = 304;
@@ -227,7 +228,7 @@ answer(struct keeper *keeper, enum feed feed, unsigned int round)
 		add_document(poll, feed, round);
 	}
 	done.n_articles = (uint32_t)poll->n_articles;
-	poll_set_done(poll, &done, &texts);
+	poll_set_done(poll, &done);
 	return poll;
 }
 

@@ -233,7 +233,7 @@ make_poll(struct fixture *f, int number, int n_articles)
 		.ttl = -1,
 		.update_interval = -1,
 		.n_articles = (uint32_t)n_articles };
-	struct arena arena = { 0 }, texts = { 0 };
+	struct arena arena = { 0 };
 	struct group group;
 	struct poll *poll;
 	char name[16];
@@ -242,8 +242,8 @@ make_poll(struct fixture *f, int number, int n_articles)
 	snprintf(name, sizeof(name), "f%d", number);
 	assert_int_equal(store_feed_find(f->store, name, &id), 1);
 	assert_int_equal(group_load(f->store, &f->config, id, &arena, &group), 1);
-	assert_int_equal(poll_new(done.poll, &group.members[0].feed, NULL, &poll), 0);
-	poll_keep(poll, &group, &arena, store_version(f->store));
+	assert_int_equal(poll_new(done.poll, &group.members[0].feed, NULL, &arena, &poll), 0);
+	poll_keep(poll, &group, store_version(f->store));
 	for (int i = 0; i < n_articles; i++) {
 		struct np_article *article;
 		char title[64];
@@ -254,7 +254,7 @@ make_poll(struct fixture *f, int number, int n_articles)
 		assert_int_equal(article_hash(article), 0);
 		poll_add(poll, article);
 	}
-	poll_set_done(poll, &done, &texts);
+	poll_set_done(poll, &done);
 	return poll;
 }
 

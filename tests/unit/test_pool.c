@@ -87,11 +87,10 @@ on_restarted(void *arg, uint64_t poll, bool crashed)
 }
 
 static void
-on_done(void *arg, const struct message_done *done, struct arena *arena)
+on_done(void *arg, const struct message_done *done)
 {
 	struct fixture *f = arg;
 
-	(void)arena;
 	f->seen[done->poll].done++;
 	f->seen[done->poll].result = done->result;
 	assert_int_equal(f->seen[done->poll].articles, done->n_articles);
@@ -119,8 +118,8 @@ ticked(void *arg)
 static void
 open_pool(struct fixture *f, const char *program)
 {
-	const struct pool_callbacks callbacks = { on_article, on_restarted, on_document, on_done,
-		f };
+	const struct pool_callbacks callbacks = { on_article, on_restarted, on_document, on_done, f,
+		NULL };
 
 	assert_int_equal(pool_new_program(f->loop, &f->config, program, &callbacks, &f->pool), 0);
 }

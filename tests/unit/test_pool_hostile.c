@@ -78,11 +78,10 @@ on_document(void *arg, uint64_t poll, const void *data, size_t size)
 }
 
 static void
-on_done(void *arg, const struct message_done *done, struct arena *arena)
+on_done(void *arg, const struct message_done *done)
 {
 	struct fixture *f = arg;
 
-	(void)arena;
 	f->others = f->others || done->poll != MINE;
 	f->done++;
 }
@@ -201,8 +200,8 @@ hand_out(struct fixture *f, uint64_t poll)
 static void
 run(struct fixture *f, const char *commands)
 {
-	const struct pool_callbacks callbacks = { on_article, on_restarted, on_document, on_done,
-		f };
+	const struct pool_callbacks callbacks = { on_article, on_restarted, on_document, on_done, f,
+		NULL };
 	const struct config config = { .fetchers = 2,
 		.user_agent = "test",
 		.max_connections = 4,

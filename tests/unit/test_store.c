@@ -451,6 +451,73 @@ outcome_of_a_poll_is_kept_to_the_byte(void **state)
 	assert_int_equal(get(f, "a").parsed, NOW + 90);
 }
 
+static struct store_feed
+put_poll(struct fixture *f, const char *name, struct store_poll poll)
+{
+	struct store_feed before = get(f, name);
+
+	poll.id = before.id;
+	assert_int_equal(store_begin(f->store), 0);
+	assert_int_equal(store_feed_polled(f->store, &before, &poll), 0);
+	assert_int_equal(store_commit(f->store), 0);
+	return get(f, name);
+}
+
+/* Each as good as the one before it, and like it but for one thing. */
+static void
+poll_that_says_what_the_last_one_said_is_kept_as_well(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_poll polls[] = {
+		{ .why_next = "interval 1h", .status = 304, .result = RESULT_NOT_MODIFIED },
+		{ .why_next = "interval 1h", .status = 304, .result = RESULT_NOT_MODIFIED },
+		{ .why_next = "ttl 7200", .status = 304, .result = RESULT_NOT_MODIFIED },
+		{ .why_next = "ttl 7200", .status = 200, .result = RESULT_NOT_MODIFIED },
+		{ .why_next = "ttl 7200", .status = 200, .result = RESULT_SAME_BODY },
+		{ .why_next = "ttl 7200",
+			.status = 200,
+			.result = RESULT_SAME_BODY,
+			.not_before = 9 },
+		{ .why_next = "ttl 7200",
+			.status = 200,
+			.result = RESULT_SAME_BODY,
+			.reason = "held" },
+		{ .why_next = "ttl 7200", .status = 200, .result = RESULT_SAME_BODY },
+		{ .why_next = "ttl 7200",
+			.status = 200,
+			.result = RESULT_SAME_BODY,
+			.failures = 1 },
+		{ .why_next = "ttl 7200", .status = 200, .result = RESULT_SAME_BODY },
+		{ .why_next = "ttl 7200", .status = 200, .result = RESULT_SAME_BODY, .stop = true },
+		{ .why_next = "ttl 7200", .status = 200, .result = RESULT_SAME_BODY },
+	};
+
+	add_feed(f, "a");
+	for (int i = 0; i < (int)(sizeof(polls) / sizeof(polls[0])); i++) {
+		struct store_poll poll = polls[i];
+		struct store_feed feed;
+		int64_t success = get(f, "a").last_success;
+
+		poll.keep_validators = true;
+		poll.when = NOW + i;
+		poll.next_poll = NOW + 1000 + i;
+		poll.rhythm = (struct store_rhythm){ i, 2 * i };
+		feed = put_poll(f, "a", poll);
+		assert_int_equal(feed.last_poll, NOW + i);
+		assert_int_equal(feed.next_poll, NOW + 1000 + i);
+		assert_int_equal(feed.last_success, poll.failures > 0 ? success : NOW + i);
+		assert_int_equal(feed.polls, i + 1);
+		assert_true(feed.rhythm.items == i && feed.rhythm.span == 2 * i);
+		assert_string_equal(feed.why_next, poll.why_next);
+		assert_int_equal(feed.status, poll.status);
+		assert_int_equal(feed.result, poll.result);
+		assert_int_equal(feed.not_before, poll.not_before);
+		assert_int_equal(feed.failures, poll.failures);
+		assert_int_equal(feed.reason != NULL, poll.reason != NULL);
+		assert_int_equal(feed.stopped, poll.stop);
+	}
+}
+
 static void
 failed_poll_keeps_validators_and_counts(void **state)
 {
@@ -802,6 +869,7 @@ main(void)
 		TEST(feed_not_named_leaves_the_schedule_and_comes_back_as_it_was),
 		TEST(due_feeds_come_longest_due_first),
 		TEST(outcome_of_a_poll_is_kept_to_the_byte),
+		TEST(poll_that_says_what_the_last_one_said_is_kept_as_well),
 		TEST(failed_poll_keeps_validators_and_counts),
 		TEST(stopped_feed_is_never_due),
 		TEST(rollback_takes_sequence_and_rows_back),
