@@ -16,10 +16,12 @@
 #include <newspool/spool.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/base/buf.h"
 #include "lib/spool/layout.h"
@@ -110,7 +112,10 @@ unwatch(struct np_spool_follow *follow, int *folder)
 	*folder = WATCH_NONE;
 }
 
-/* We hold the spool open ourselves, so that only the folder in which it is tells that it goes. */
+/*
+ * We hold the spool open ourselves, so that only the folder in which it is tells that it goes. Who
+ * may not read that one is not told.
+ */
 static void
 watch_holder(struct np_spool_follow *follow)
 {
@@ -121,7 +126,8 @@ watch_holder(struct np_spool_follow *follow)
 		return;
 	buf_reset(&follow->path);
 	buf_append(&follow->path, place, (size_t)(end - place) + 1);
-	if (buf_error(&follow->path) == 0)
+	if (buf_error(&follow->path) == 0 &&
+		faccessat(AT_FDCWD, buf_str(&follow->path), R_OK, AT_EACCESS) == 0)
 		follow->holder = watch_add_holder(
 			&follow->watch, follow->spool->dir, buf_str(&follow->path));
 }

@@ -122,7 +122,8 @@ class Follow(Iterator[Entry]):
         self._above = [self._watch.add(self._spool.path)]
         self._root_folder = self._watch.add(self._path())
         if self._root_folder is None:  # not there: what leads to it; and what tells of a spool that others hold open
-            self._above += [self._watch.add(os.path.dirname(os.path.abspath(self._spool.path)), holder=True),
+            holder = os.path.dirname(os.path.abspath(self._spool.path))
+            self._above += [self._watch.add(holder, holder=True) if os.access(holder, os.R_OK) else None,
                             self._watch.add(os.path.join(self._spool.path, "tags")),
                             self._watch.add(os.path.join(self._spool.path, "articles"))]
             self._root_folder = self._watch.add(self._path())
