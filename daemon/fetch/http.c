@@ -27,7 +27,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/url.h"
 
-#define FREE_REQUESTS_MAX 64
+#define FREE_REQUESTS_MAX 256 /* as many as are under way at once where polls come in bursts */
 #define HTTP_HEADERS_MAX (MESSAGE_HEADERS_MAX + 8)
 #define NAMES_SECONDS 60L   /* that an address is kept for a name */
 #define NAMES_CHECK_MS 5000 /* libcurl looks at all it has, so it does that now and then alone */

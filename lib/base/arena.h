@@ -29,7 +29,7 @@ struct arena_pool {
 	size_t n;
 };
 
-#define ARENA_POOL_MAX 64u
+#define ARENA_POOL_MAX 256u
 
 /* An empty arena, with a block from the pool where it has one. */
 void arena_take(struct arena_pool *pool, struct arena *ret_arena);
