@@ -25,6 +25,7 @@ struct loop {
 
 struct loop_timer {
 	struct event *event;
+	bool soon; /* it fires when the loop turns: nothing to do to have it do so */
 	void (*callback)(void *arg);
 	void *arg;
 };
@@ -149,6 +150,7 @@ timer_fired(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	timer->soon = false;
 	timer->callback(timer->arg);
 }
 
@@ -178,6 +180,9 @@ loop_timer_start(struct loop_timer *timer, int64_t milliseconds)
 {
 	struct timeval tv;
 
+	if (milliseconds <= 0 && timer->soon)
+		return;
+	timer->soon = milliseconds <= 0;
 	if (milliseconds < 0)
 		milliseconds = 0;
 	tv.tv_sec = (time_t)(milliseconds / 1000);
@@ -188,6 +193,7 @@ loop_timer_start(struct loop_timer *timer, int64_t milliseconds)
 void
 loop_timer_stop(struct loop_timer *timer)
 {
+	timer->soon = false;
 	event_del(timer->event);
 }
 
