@@ -5,7 +5,10 @@
  * Invariant: a host is on the ready list if and only if somebody waits for it, it has a connection
  * left and its spacing has passed; so each free place goes to the host that has been ready
  * longest, and a host that is slow takes no more than its own connections. Starts happen from the
- * loop alone. Errors: -ENOMEM on entering, nothing else can fail.
+ * loop alone. Those whose spacing runs are a list in the order of its ends, with one timer for the
+ * first; who began before a reload shortened it keeps others behind itself for its own.
+ *
+ * Errors: -ENOMEM on entering, nothing else can fail.
  */
 #include "daemon/fetch/hosts.h"
 
@@ -20,8 +23,9 @@ struct host {
 	struct host *chain; /* of its bucket */
 	struct host *next_ready;
 	bool ready;
-	bool spacing; /* the timer runs */
-	struct loop_timer *timer;
+	bool spacing; /* it is on the spaced list */
+	struct host *next_spaced;
+	int64_t spaced_until;              /* monotonic ms */
 	struct hosts_ticket *first, *last; /* who waits */
 	uint32_t active;
 	char name[];
@@ -33,12 +37,14 @@ struct hosts {
 	struct loop_timer *turn; /* starts who may start */
 	struct host *buckets[BUCKETS];
 	struct host *first_ready, *last_ready;
+	struct loop_timer *spaced; /* for the first of the spaced list */
+	struct host *first_spaced, *last_spaced;
 	uint32_t active;
 	bool paused;
 };
 
 static void hosts_turn(void *arg);
-static void host_spaced(void *arg);
+static void hosts_spaced(void *arg);
 
 int
 hosts_new(struct loop *loop, const struct hosts_options *options, struct hosts **ret_hosts)
@@ -51,8 +57,10 @@ hosts_new(struct loop *loop, const struct hosts_options *options, struct hosts *
 	hosts->loop = loop;
 	hosts->options = *options;
 	r = loop_timer_new(loop, hosts_turn, hosts, &hosts->turn);
+	if (r == 0)
+		r = loop_timer_new(loop, hosts_spaced, hosts, &hosts->spaced);
 	if (r < 0) {
-		free(hosts);
+		hosts_free(hosts);
 		return r;
 	}
 	*ret_hosts = hosts;
@@ -73,13 +81,6 @@ host_slot(struct hosts *hosts, const char *name)
 	return slot;
 }
 
-static void
-host_free(struct host *host)
-{
-	loop_timer_free(host->timer);
-	free(host);
-}
-
 /* Forgets a host that has nothing left to remember. */
 static void
 host_release(struct host *host)
@@ -87,7 +88,7 @@ host_release(struct host *host)
 	if (host->active > 0 || host->first != NULL || host->spacing || host->ready)
 		return;
 	*host_slot(host->hosts, host->name) = host->chain;
-	host_free(host);
+	free(host);
 }
 
 void
@@ -100,10 +101,11 @@ hosts_free(struct hosts *hosts)
 			struct host *host = hosts->buckets[i];
 
 			hosts->buckets[i] = host->chain;
-			host_free(host);
+			free(host);
 		}
 	}
 	loop_timer_free(hosts->turn);
+	loop_timer_free(hosts->spaced);
 	free(hosts);
 }
 
@@ -120,10 +122,6 @@ host_get(struct hosts *hosts, const char *name, struct host **ret_host)
 			return -ENOMEM;
 		memcpy(host->name, name, size);
 		host->hosts = hosts;
-		if (loop_timer_new(hosts->loop, host_spaced, host, &host->timer) < 0) {
-			free(host);
-			return -ENOMEM;
-		}
 		*slot = host;
 	}
 	*ret_host = host;
@@ -148,14 +146,39 @@ host_check_ready(struct host *host)
 	loop_timer_start(hosts->turn, 0);
 }
 
+/* The spacing is the same for all, so who began first is first to be over with it. */
 static void
-host_spaced(void *arg)
+host_space(struct host *host, int64_t spacing)
 {
-	struct host *host = arg;
+	struct hosts *hosts = host->hosts;
 
-	host->spacing = false;
-	host_check_ready(host);
-	host_release(host);
+	host->spacing = true;
+	host->spaced_until = loop_monotonic(hosts->loop) + spacing;
+	host->next_spaced = NULL;
+	if (hosts->first_spaced != NULL) {
+		hosts->last_spaced->next_spaced = host;
+	} else {
+		hosts->first_spaced = host;
+		loop_timer_start(hosts->spaced, spacing);
+	}
+	hosts->last_spaced = host;
+}
+
+static void
+hosts_spaced(void *arg)
+{
+	struct hosts *hosts = arg;
+	int64_t now = loop_monotonic(hosts->loop);
+	struct host *host;
+
+	while ((host = hosts->first_spaced) != NULL && host->spaced_until <= now) {
+		hosts->first_spaced = host->next_spaced;
+		host->spacing = false;
+		host_check_ready(host);
+		host_release(host);
+	}
+	if (host != NULL)
+		loop_timer_start(hosts->spaced, host->spaced_until - now);
 }
 
 int
@@ -226,10 +249,8 @@ host_start(struct host *host)
 	ticket->state = HOSTS_IN;
 	host->active++;
 	hosts->active++;
-	if (hosts->options.host_spacing > 0) {
-		host->spacing = true;
-		loop_timer_start(host->timer, hosts->options.host_spacing);
-	}
+	if (hosts->options.host_spacing > 0)
+		host_space(host, hosts->options.host_spacing);
 	host_check_ready(host);
 	ticket->start(ticket->arg);
 }

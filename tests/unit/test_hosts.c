@@ -253,6 +253,29 @@ spacing_outlives_the_visit(void **state)
 	tear_down(&f);
 }
 
+/* Hosts begin 20 ms apart, so that one's spacing ends while others' still runs. */
+static void
+each_host_has_its_own_spacing(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f, 100, 10, 70);
+	for (int host = 0; host < 3; host++) {
+		for (int i = 0; i < 3; i++)
+			enter(&f, 3 * host + i, host);
+		run_once(&f);
+	}
+	run_until(&f, 9);
+	for (int i = 0; i < 9; i++) {
+		if (i % 3 > 0)
+			assert_true(f.visits[i].started - f.visits[i - 1].started >= 70);
+		if (i >= 3)
+			assert_true(f.visits[i].started >= f.visits[i - 3].started);
+	}
+	tear_down(&f);
+}
+
 static void
 who_gives_up_is_not_called(void **state)
 {
@@ -299,6 +322,7 @@ main(void)
 		cmocka_unit_test(other_limits_count_from_now_on),
 		cmocka_unit_test(starts_of_one_host_are_spaced),
 		cmocka_unit_test(spacing_outlives_the_visit),
+		cmocka_unit_test(each_host_has_its_own_spacing),
 		cmocka_unit_test(who_gives_up_is_not_called),
 		cmocka_unit_test(nobody_starts_in_a_pause),
 	};
