@@ -24,7 +24,7 @@ EXTRA_DIST += %D%/charts %D%/figures.json %D%/harness.py %D%/report %D%/run %D%/
 
 # Slopes, of every make check: instructions are counted, not time.
 check_PROGRAMS += %D%/growth-steps
-tests_bench_growth_steps_SOURCES = %D%/growth.c %D%/filling.c %D%/filling.h
+tests_bench_growth_steps_SOURCES = %D%/growth_steps.c %D%/filling.c %D%/filling.h
 tests_bench_growth_steps_LDADD = daemon/libnpdaemon.la lib/libnpcore.la $(SQLITE_LIBS)
 TESTS += %D%/growth
 EXTRA_DIST += %D%/growth
