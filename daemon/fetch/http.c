@@ -164,12 +164,22 @@ http_timer_fired(void *arg)
 	http_collect(http);
 }
 
+/*
+ * One line, but where reading was paused: libcurl keeps what came in between, and then gives all
+ * lines of it at once.
+ */
 static size_t
-header_callback(char *line, size_t one, size_t size, void *arg)
+header_callback(char *lines, size_t one, size_t size, void *arg)
 {
 	struct http_request *request = arg;
+	size_t left = one * size, line;
 
-	request->stopped = request->callbacks.header(request->callbacks.arg, line, one * size);
+	for (; left > 0 && request->stopped == 0; lines += line, left -= line) {
+		const char *end = memchr(lines, '\n', left);
+
+		line = end != NULL ? (size_t)(end - lines) + 1 : left;
+		request->stopped = request->callbacks.header(request->callbacks.arg, lines, line);
+	}
 	return request->stopped == 0 ? one * size : CURL_WRITEFUNC_ERROR;
 }
 

@@ -7,6 +7,7 @@
 #include "tests/unit/http_site.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,6 +206,25 @@ answer_gzip(const struct http_exchange *exchange, struct buf *out)
 	put_coded(out, "gzip", &body);
 	buf_done(&body);
 	return true;
+}
+
+static atomic_bool released;
+
+void
+http_site_release(bool release)
+{
+	atomic_store(&released, release);
+}
+
+/* Not before it is released, or who asked has gone. */
+static bool
+answer_late(const struct http_exchange *exchange, struct buf *out)
+{
+	struct pollfd poll_fd = { .fd = exchange->fd, .events = POLLIN };
+
+	while (!atomic_load(&released) && poll(&poll_fd, 1, 10) == 0)
+		;
+	return answer_feed(exchange, out);
 }
 
 static bool
@@ -414,6 +434,7 @@ static const struct {
 	{ "/silence", answer_silence },
 	{ "/wait-once", answer_wait_once },
 	{ "/gzip", answer_gzip },
+	{ "/late", answer_late },
 	{ "/gzip-bad-sum", answer_gzip_bad_sum },
 	{ "/gzip-cut", answer_gzip_cut },
 	{ "/gzip-none", answer_gzip_none },

@@ -14,6 +14,9 @@
 /* An http_answer; arg: another server's URL to redirect to, or NULL. */
 bool http_site(void *arg, const struct http_exchange *exchange, struct buf *out);
 
+/* Whether "/late" may be answered. */
+void http_site_release(bool release);
+
 /* The feed's text. */
 const char *http_site_feed(void);
 

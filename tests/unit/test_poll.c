@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -753,6 +754,50 @@ a_full_sink_holds_articles_back(void **state)
 }
 
 static void
+run_for(struct fixture *f, int milliseconds)
+{
+	struct loop_timer *timer;
+
+	assert_int_equal(loop_timer_new(f->loop, (void (*)(void *))loop_stop, f->loop, &timer), 0);
+	loop_timer_start(timer, milliseconds);
+	assert_int_equal(loop_run(f->loop), 0);
+	loop_timer_free(timer);
+}
+
+/*
+ * Both are there when the loop looks: the first fills the sink, and all is paused while libcurl has
+ * the second one's header still to read, of which it then gives all lines at once.
+ */
+static void
+an_answer_that_comes_while_all_is_held_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct message_poll one = command_for(f, "/late"), other = command_for(f, "/late");
+
+	other.url = http_server_url(f->other, "/late");
+	http_site_release(false);
+	f->n_done = f->articles = 0;
+	f->full = true;
+	start(f, &one);
+	start(f, &other);
+	for (int i = 0; i < 1000 && (http_server_requests(f->server, "/late") == 0 ||
+					    http_server_requests(f->other, "/late") == 0);
+		i++)
+		run_for(f, 10);
+	http_site_release(true);
+	poll(NULL, 0, 100); /* both are answered meanwhile; were they not, this tests less */
+	run_for(f, 100);
+	assert_int_equal(f->n_done, 0);
+	f->full = false;
+	poller_drained(f->poller);
+	run(f, 2);
+	assert_int_equal(f->articles, 2 * SITE_ITEMS);
+	assert_int_equal(f->done.result, RESULT_OK);
+	assert_string_equal(f->etag, SITE_ETAG);
+	assert_string_equal(f->last_modified, SITE_LAST_MODIFIED);
+}
+
+static void
 what_stands_behind_an_answer_is_no_answer(void **state)
 {
 	struct fixture *f = *state;
@@ -815,6 +860,7 @@ main(void)
 		TEST(a_silent_server_ends_by_time_and_holds_up_nobody),
 		TEST(a_cancelled_poll_is_not_answered),
 		TEST(a_full_sink_holds_articles_back),
+		TEST(an_answer_that_comes_while_all_is_held_is_whole),
 		TEST(what_stands_behind_an_answer_is_no_answer),
 		TEST(many_polls_share_a_few_connections),
 	};
