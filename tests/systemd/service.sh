@@ -43,6 +43,8 @@ else
 fi
 ok "the accounts are there" sh -c 'getent passwd newspool newspool-hooks && id -nG newspool-hooks | grep -qw newspool'
 ok "the spool is there, for its group to read" is "newspool:newspool 2750" stat -c '%U:%G %a' /var/spool/newspool
+ok "its queues too, before any article: hooks may write to what is there when they start" is "newspool:newspool 2750" \
+    stat -c '%U:%G %a' /var/spool/newspool/queues
 ok "it can be enabled" sh -c 'systemctl enable newspoold && systemctl is-enabled newspoold'
 for unit in newspoold.service newspool-hooks.service newspoold-control.socket newspoold-metrics.socket; do
     ok "systemd-analyze verify says nothing to $unit" silent systemd-analyze verify "$unit"
