@@ -63,6 +63,7 @@ struct polling {
 	int64_t trouble_retry, trouble_until;
 	struct ground ground;
 	bool stuck;
+	bool full; /* as many were under way at the last dispatch as may be: more may be due */
 };
 
 /* What an operator must do about it; most troubles end by themselves, or with others' work. */
@@ -132,10 +133,21 @@ forget_poll(struct polling *polling, struct poll *poll)
 	poll_free(poll);
 }
 
+/* There is room for another: a backlog goes on, and does not wait until outcomes are committed. */
+static void
+refill(struct polling *polling)
+{
+	if (!polling->full)
+		return;
+	polling->full = false;
+	loop_timer_start(polling->timer, WAKE_MIN);
+}
+
 static void
 finish_poll(struct polling *polling, struct poll *poll)
 {
 	batch_add(polling->batch, poll);
+	refill(polling);
 	if (batch_size(polling->batch) == polling->table.n)
 		batch_hurry(polling->batch);
 }
@@ -208,6 +220,8 @@ dispatch(void *arg)
 		starter_look(&polling->starter, now);
 	if (error != 0 && error != -EAGAIN)
 		set_trouble(polling, error);
+	polling->full = polling->trouble == 0 && allowed > 0 &&
+			polling->table.n - batch_size(polling->batch) >= allowed;
 	/* What was put off made room for what is due behind it. */
 	loop_timer_start(polling->timer, held && error == 0 ? 0 : wait_for_next(polling, now));
 }

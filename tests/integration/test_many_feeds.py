@@ -124,3 +124,24 @@ def test_N13_five_thousand_feeds_some_slow_some_dead_all_others_on_time(daemon):
     assert gaps[0] >= INTERVAL and gaps[-1] <= 1.1 * INTERVAL
     assert idle <= 0.1
     assert memory <= 100 and descriptors <= 700
+
+
+def test_a_backlog_does_not_wait_until_outcomes_are_committed(daemon):
+    """Three hundred feeds due at once, sixteen at a time, that say nothing new: such outcomes wait for company."""
+    server = Server()
+    names = [f"/{n}" for n in range(300) if n % 100 not in (7, 57)]
+    daemon.configure({f"f{n}": url_of(server, n) for n in range(300) if n % 100 not in (7, 57)}, daemon="max-connections = 16")
+    daemon.config.write_text(daemon.config.read_text().replace("\ninterval = 1s", "\ninterval = 1d"))
+    daemon.start()  # known from here on
+    for _ in range(2):  # first they have an article each
+        daemon.stop()
+        server.times.clear()
+        with sqlite3.connect(daemon.database) as db:
+            db.execute("UPDATE feeds SET next_poll = 1")
+        db.close()
+        daemon.start()
+        wait_for(lambda: all(server.times[name] for name in names), daemon.log)
+    times = sorted(server.times[name][0] for name in names)
+    daemon.stop()
+    server.close()
+    assert times[-1] - times[0] < 4  # a commit after each sixteen would make it nine
