@@ -223,7 +223,7 @@ poll_request_make(struct poll_request *request, const struct message_poll *comma
 {
 	const char *validators = command->validators_url != NULL ? command->validators_url
 								 : identity->url;
-	bool home;
+	bool home = false;
 	int r = is_at_home(identity, url, &home);
 
 	if (r < 0)

@@ -483,8 +483,8 @@ int
 outcome_store(struct ingest *ingest, int64_t now, struct poll *poll)
 {
 	struct outcome outcome = { .ingest = ingest, .poll = poll, .now = now };
-	struct part one = { 0 };
 	int got = load_group(ingest, poll, &outcome.group);
+	struct part one = { .member = outcome.group.members };
 
 	if (got < 0)
 		return got;

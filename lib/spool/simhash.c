@@ -203,10 +203,13 @@ take_words(struct state *state, const struct words *words, unsigned int n)
 static void
 take(struct state *state, const char *text)
 {
-	size_t size = text != NULL ? strnlen(text, SIMHASH_BYTES_MAX + 1) : 0;
 	struct words words;
 	unsigned int n;
+	size_t size;
 
+	if (text == NULL)
+		return;
+	size = strnlen(text, SIMHASH_BYTES_MAX + 1);
 	if (size > SIMHASH_BYTES_MAX)
 		size = utf8_cut(text, size, SIMHASH_BYTES_MAX);
 	words_begin(&words, text, size);
