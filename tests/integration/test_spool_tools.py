@@ -69,8 +69,10 @@ class Made:
         return [json.loads(line)["_newspool"]["seq"] for line in self.run(*args, "--json", **kwargs).splitlines()]
 
     def start(self, *args, **kwargs):
-        return subprocess.Popen(self.command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL, env=ENV, **kwargs)
+        """With an interrupt that is heard: a shell's background job, as the tests may be, would hand down that it is not."""
+        kwargs.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        return subprocess.Popen(self.command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                env=ENV, **kwargs)
 
     def cursor(self, name):
         path = self.path / "cursors" / name
