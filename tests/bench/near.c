@@ -233,6 +233,7 @@ main(int argc, char **argv)
 	print_line("near-keeper", processor / n, processor / elapsed, "near-article");
 	print_line("near-simhash", hashing / n, hashing / elapsed, "near-article");
 	print_line("near-cluster", finding / n, finding / elapsed, "near-article");
+	print_line("near", (hashing + finding) / n, (hashing + finding) / elapsed, "near-article");
 	near_free(bench.ingest.near);
 	store_close(bench.ingest.store);
 	delivery_close(bench.ingest.delivery);
