@@ -52,6 +52,15 @@ add(lanes a, lanes b, lanes c, lanes *ret_high)
 	return half ^ c;
 }
 
+static inline lanes
+add_to(lanes *plane, lanes carry)
+{
+	lanes next = *plane & carry;
+
+	*plane ^= carry;
+	return next;
+}
+
 static inline void
 sum_group(lanes *planes, const lanes *v)
 {
@@ -64,12 +73,11 @@ sum_group(lanes *planes, const lanes *v)
 	planes[1] = add(planes[1], twos[0], twos[1], &fours[0]);
 	planes[1] = add(planes[1], twos[2], twos[3], &fours[1]);
 	planes[2] = add(planes[2], fours[0], fours[1], &carry);
-	for (unsigned int i = 3; i < PIECE_PLANES; i++) {
-		lanes next = planes[i] & carry;
-
-		planes[i] ^= carry;
-		carry = next;
-	}
+	carry = add_to(&planes[3], carry);
+	carry = add_to(&planes[4], carry);
+	carry = add_to(&planes[5], carry);
+	carry = add_to(&planes[6], carry);
+	planes[7] ^= carry;
 }
 
 /* The votes of a piece; what is behind them, up to a group's end, is 0. */
