@@ -26,6 +26,17 @@ scratch_make(struct scratch *scratch)
 		errx(1, "cannot open %s", scratch->path);
 }
 
+void
+scratch_make_again(struct scratch *scratch)
+{
+	close(scratch->dir);
+	if (mkdir(scratch->path, 0750) < 0)
+		errx(1, "cannot make %s again", scratch->path);
+	scratch->dir = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (scratch->dir < 0)
+		errx(1, "cannot open %s", scratch->path);
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {

@@ -11,6 +11,9 @@ struct scratch {
 void scratch_make(struct scratch *scratch);
 void scratch_remove(struct scratch *scratch);
 
+/* As an operator does where it was removed or moved: an empty one at the same path, opened anew. */
+void scratch_make_again(struct scratch *scratch);
+
 /* Removes a folder with all that is in it. Returns 0, or what nftw() says. */
 int scratch_remove_tree(const char *path);
 

@@ -283,10 +283,7 @@ make_again(struct fixture *fixture)
 {
 	struct scratch *scratch = &fixture->scratch;
 
-	assert_int_equal(mkdir(scratch->path, 0750), 0);
-	assert_int_equal(close(scratch->dir), 0);
-	scratch->dir = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(scratch->dir >= 0);
+	scratch_make_again(scratch);
 	scratch_file(scratch, "articles/README", "");
 	scratch_file(scratch, NEW "README", "");
 	scratch_file(scratch, CUR "README", "");
