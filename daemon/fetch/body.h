@@ -51,8 +51,8 @@ int body_init(struct body *body, struct loop *loop, struct fetcher_page *page,
 void body_done(struct body *body);
 
 /*
- * The next piece. Returns 0; -EFBIG above max_size; else what np_feed_parser_new() or np_feed_parser_push() returned, for
- * what is no feed as soon as no_feed has enough of it.
+ * The next piece. Returns 0; -EFBIG above max_size; else what np_feed_parser_new() or
+ * np_feed_parser_push() returned, for what is no feed as soon as no_feed has enough of it.
  */
 int body_push(struct body *body, const void *data, size_t size);
 

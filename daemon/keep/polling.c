@@ -163,9 +163,7 @@ fail_poll(void *arg, struct poll *poll, const char *reason)
 		finish_poll(polling, poll);
 		return;
 	}
-	starter_ended(&polling->starter, poll);
-	poll_table_remove(&polling->table, poll);
-	poll_free(poll);
+	forget_poll(polling, poll);
 }
 
 /* How many polls may be under way now. */

@@ -77,24 +77,16 @@ is_text_byte(unsigned char byte)
 	return byte >= 0x20 || byte == '\t' || byte == '\n';
 }
 
-/* Eight characters of ASCII, none of them a control. */
-static bool
-is_plain(const char *text)
-{
-	uint64_t word = word_load(text);
-
-	return ((word | (word - WORD_EVERY(0x20))) & WORD_EVERY(0x80)) == 0;
-}
-
 /* How many bytes from the beginning are plain; an end of less than a word is told with some before. */
 static size_t
 skip_plain(const char *text, size_t size)
 {
 	size_t at = 0;
 
-	while (size - at >= WORD_SIZE && is_plain(text + at))
+	while (size - at >= WORD_SIZE && word_is_plain(word_load(text + at)))
 		at += WORD_SIZE;
-	if (size >= WORD_SIZE && size - at < WORD_SIZE && is_plain(text + size - WORD_SIZE))
+	if (size >= WORD_SIZE && size - at < WORD_SIZE &&
+		word_is_plain(word_load(text + size - WORD_SIZE)))
 		at = size;
 	return at;
 }

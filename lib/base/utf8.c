@@ -11,8 +11,6 @@
 
 #include "lib/base/word.h"
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
-
 static bool
 is_tail(char byte)
 {
@@ -74,7 +72,7 @@ utf8_ascii(const char *text, size_t size)
 
 	while (size - at >= sizeof(word)) {
 		memcpy(&word, text + at, sizeof(word));
-		if ((word & HIGH_BITS) != 0)
+		if ((word & WORD_EVERY(0x80)) != 0)
 			break;
 		at += sizeof(word);
 	}
@@ -177,7 +175,7 @@ folded_bytes(const char *text)
 	uint64_t word = word_load(text);
 	uint64_t blank = word_where(word, ' ');
 
-	if (((word | (word - WORD_EVERY(0x20))) & HIGH_BITS) != 0 || (blank & (blank << 8)) != 0)
+	if (!word_is_plain(word) || (blank & (blank << 8)) != 0)
 		return 0;
 	return WORD_SIZE - (size_t)(blank >> 63);
 }

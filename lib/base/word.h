@@ -6,6 +6,7 @@
 #define LIB_BASE_WORD_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -20,6 +21,13 @@ word_load(const char *text)
 
 	memcpy(&word, text, sizeof(word));
 	return le64toh(word);
+}
+
+/* Whether all are characters of ASCII from the blank on (U+007F is one of them). */
+static inline bool
+word_is_plain(uint64_t word)
+{
+	return ((word | (word - WORD_EVERY(0x20))) & WORD_EVERY(0x80)) == 0;
 }
 
 /* Not 0 where a byte is below limit (at most 0x80); in the high bits of the bytes. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lib/base/utf8.h"
+#include "lib/base/word.h"
 #include "lib/spool/words.h"
 
 /* The first bits of pi behind the point. */
@@ -20,8 +21,8 @@
 #define WORD_FACTOR UINT64_C(0x13198a2e03707344)
 #define PAIR_SECOND UINT64_C(0xa4093822299f31d0)
 
-#define PIECE 16                           /* bytes of a word that are taken together */
-#define SMALL UINT64_C(0x2020202020202020) /* makes most letters small, and leaves digits alone */
+#define PIECE 16               /* bytes of a word that are taken together */
+#define SMALL WORD_EVERY(0x20) /* makes most letters small, and leaves digits alone */
 
 #define PLANES 17                     /* 65536 bytes have no more words on either side */
 #define PIECE_VOTES (WORDS_EDGES / 2) /* of a piece of the text, at most */
